@@ -1,0 +1,20 @@
+/** Every suite runs on the sources through swc; ESM-only dependencies (jose, …) are transformed as well. */
+const transform = {
+	'^.+\\.(t|j|mj)s$': [
+		'@swc/jest',
+		{ jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+	],
+};
+const project = (displayName, extra = {}) => ({
+	displayName,
+	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+	testEnvironment: 'node',
+	transform,
+	transformIgnorePatterns: ['/node_modules/(?!(jose|ldapts)/)'],
+	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/sandbox/node_modules', '<rootDir>/sandbox/.state'],
+	...extra,
+});
+
+module.exports = {
+	projects: [project('unit'), project('contract'), project('integration'), project('e2e')],
+};

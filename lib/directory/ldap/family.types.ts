@@ -1,0 +1,30 @@
+import type { DirectoryFamily, Known } from '../directory.types';
+import type { LdapFilter } from './filter';
+
+/** Normalised account state: what events are classified from. */
+export interface AccountState {
+	enabled: Known<boolean>;
+	locked: Known<boolean>;
+	passwordResetRequired: Known<boolean>;
+}
+
+/** Reads the values of one attribute, in whatever form the caller holds an entry. */
+export type AttributeReader = (attribute: string) => string[];
+
+/** One row of the table of server differences: all that is particular to a server family stands here, nothing elsewhere. */
+export interface LdapFamily {
+	family: DirectoryFamily;
+	/** Stable id, first present wins. `guid` = mixed-endian bytes of Active Directory. */
+	idAttributes: Array<{ attribute: string; encoding: 'text' | 'guid' }>;
+	usernameAttributes: string[];
+	displayNameAttributes: string[];
+	departmentAttributes: string[];
+	locationAttributes: string[];
+	personFilter: LdapFilter;
+	groupFilter: LdapFilter;
+	/** Attributes of a group that name its members, with what their values are. */
+	memberAttributes: Array<{ attribute: string; values: 'dn' | 'username' }>;
+	/** Must be asked for by name: many are operational. */
+	stateAttributes: string[];
+	accountState(read: AttributeReader): AccountState;
+}
