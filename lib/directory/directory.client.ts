@@ -44,7 +44,11 @@ export interface EntryTree {
 	add(path: Rdn[], under: string, attributes: Record<string, string[]>): Promise<'added' | 'exists'>;
 	read(path: Rdn[], under: string, attributes: string[]): Promise<TreeEntry | undefined>;
 	/** Direct children; `equals` narrows on the server to any of the values of ONE attribute. */
-	children(under: string, attributes: string[], equals?: { attribute: string; values: string[] }): AsyncIterable<TreeEntry>;
+	children(
+		under: string,
+		attributes: string[],
+		equals?: { attribute: string; values: string[] },
+	): AsyncIterable<TreeEntry>;
 	/** Sets each attribute to exactly these values. */
 	replace(path: Rdn[], under: string, attributes: Record<string, string[]>): Promise<void>;
 	remove(path: Rdn[], under: string): Promise<'removed' | 'absent'>;

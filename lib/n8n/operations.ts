@@ -76,16 +76,24 @@ export async function runOperation<Session>(
 	}
 }
 
-function chosenOperation<Session>(context: IExecuteFunctions, resources: Array<Resource<Session>>): Operation<Session> {
+function chosenOperation<Session>(
+	context: IExecuteFunctions,
+	resources: Array<Resource<Session>>,
+): Operation<Session> {
 	const resourceName = context.getNodeParameter('resource', 0);
 	const operationName = context.getNodeParameter('operation', 0);
 	const operation = resources
 		.find(({ name }) => name === resourceName)
 		?.operations.find(({ name }) => name === operationName);
 	if (!operation) {
-		throw new NodeOperationError(context.getNode(), `The operation "${String(operationName)}" of "${String(resourceName)}" is not known`, {
-			description: 'Choose the operation again. A workflow made with a newer version of this package needs that version.',
-		});
+		throw new NodeOperationError(
+			context.getNode(),
+			`The operation "${String(operationName)}" of "${String(resourceName)}" is not known`,
+			{
+				description:
+					'Choose the operation again. A workflow made with a newer version of this package needs that version.',
+			},
+		);
 	}
 	return operation;
 }
@@ -104,7 +112,11 @@ async function eachItem<Session>(
 		} catch (error) {
 			const nodeError = toNodeError(context.getNode(), error, index);
 			if (!context.continueOnFail()) throw nodeError;
-			output.push({ json: errorJson(error, nodeError.message), error: nodeError, pairedItem: { item: index } });
+			output.push({
+				json: errorJson(error, nodeError.message),
+				error: nodeError,
+				pairedItem: { item: index },
+			});
 		}
 	}
 	return output;

@@ -27,7 +27,8 @@ export interface PushTarget {
  * - retryLater: nothing was sent, another attempt makes sense
  * - unknown: it may or may not have been sent
  */
-export type PushStatus = 'accepted' | 'deviceGone' | 'messageInvalid' | 'notPermitted' | 'retryLater' | 'unknown';
+export type PushStatus =
+	'accepted' | 'deviceGone' | 'messageInvalid' | 'notPermitted' | 'retryLater' | 'unknown';
 
 export interface PushResult {
 	status: PushStatus;

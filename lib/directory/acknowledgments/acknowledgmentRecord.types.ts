@@ -18,7 +18,9 @@ export interface AcknowledgmentRecord {
 	genuine: boolean;
 }
 
-export type NewAcknowledgment = Omit<AcknowledgmentRecord, 'genuine' | 'personId' | 'personDn'> & { person: Person };
+export type NewAcknowledgment = Omit<AcknowledgmentRecord, 'genuine' | 'personId' | 'personDn'> & {
+	person: Person;
+};
 
 /** Keys for the HMAC, newest first: the first signs, all verify. */
 export interface RecordKeys {
@@ -27,7 +29,9 @@ export interface RecordKeys {
 
 export interface AcknowledgmentStore {
 	/** First answer wins: a repeat returns what was recorded first. */
-	record(acknowledgment: NewAcknowledgment): Promise<{ status: 'recorded' | 'alreadyRecorded'; record: AcknowledgmentRecord }>;
+	record(
+		acknowledgment: NewAcknowledgment,
+	): Promise<{ status: 'recorded' | 'alreadyRecorded'; record: AcknowledgmentRecord }>;
 	/** All records of one message. */
 	ofMessage(messageId: string): AsyncIterable<AcknowledgmentRecord>;
 }

@@ -25,7 +25,10 @@ export interface DeviceRegistration {
 /** Where devices live is a convention of the directory: see docs/decisions. */
 export interface DeviceStore {
 	/** 'refreshed' when this token was known: lastSeenAt moves, the owner becomes this person. */
-	register(person: Person, registration: DeviceRegistration): Promise<{ device: Device; status: 'registered' | 'refreshed' }>;
+	register(
+		person: Person,
+		registration: DeviceRegistration,
+	): Promise<{ device: Device; status: 'registered' | 'refreshed' }>;
 	/** Person id → devices; every asked-for person is a key. One search for many persons. */
 	devicesOf(persons: readonly Person[]): Promise<Map<string, Device[]>>;
 }

@@ -12,8 +12,24 @@ export const and = (...filters: LdapFilter[]): LdapFilter =>
 export const or = (...filters: LdapFilter[]): LdapFilter =>
 	filters.length === 1 && filters[0] ? filters[0] : { kind: 'or', filters };
 export const not = (filter: LdapFilter): LdapFilter => ({ kind: 'not', filter });
-export const equals = (attribute: string, value: string | Buffer): LdapFilter => ({ kind: 'equals', attribute, value });
-export const greaterOrEqual = (attribute: string, value: string): LdapFilter => ({ kind: 'greaterOrEqual', attribute, value });
-export const lessOrEqual = (attribute: string, value: string): LdapFilter => ({ kind: 'lessOrEqual', attribute, value });
+export const equals = (attribute: string, value: string | Buffer): LdapFilter => ({
+	kind: 'equals',
+	attribute,
+	value,
+});
+export const greaterOrEqual = (attribute: string, value: string): LdapFilter => ({
+	kind: 'greaterOrEqual',
+	attribute,
+	value,
+});
+export const lessOrEqual = (attribute: string, value: string): LdapFilter => ({
+	kind: 'lessOrEqual',
+	attribute,
+	value,
+});
 export const present = (attribute: string): LdapFilter => ({ kind: 'present', attribute });
-export const contains = (attribute: string, part: string): LdapFilter => ({ kind: 'substrings', attribute, any: [part] });
+export const contains = (attribute: string, part: string): LdapFilter => ({
+	kind: 'substrings',
+	attribute,
+	any: [part],
+});
