@@ -1,5 +1,5 @@
+import type { Failure, INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { INode, JsonObject } from 'n8n-workflow';
 
 import { DomainError } from '../domain.errors';
 
@@ -10,14 +10,40 @@ export function toNodeError(
 	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
-	if (error instanceof DomainError) {
-		const options = { message: error.message, description: error.advice, itemIndex };
-		if (error.failure === 'configuration-invalid')
-			return new NodeOperationError(node, error.message, options);
-		const detail: JsonObject = { message: error.message };
-		if (error.code !== undefined) detail.code = error.code;
-		return new NodeApiError(node, detail, options);
-	}
+	if (error instanceof DomainError) return fromDomainError(node, error, itemIndex);
 	const cause = error instanceof Error ? error : new Error(String(error));
 	return new NodeOperationError(node, cause, { itemIndex });
+}
+
+function fromDomainError(
+	node: INode,
+	error: DomainError,
+	itemIndex?: number,
+): NodeApiError | NodeOperationError {
+	const options = { message: error.message, description: error.advice, itemIndex, failure: failureOf(error) };
+	const nodeError =
+		error.failure === 'configuration-invalid'
+			? new NodeOperationError(node, error.message, options)
+			: new NodeApiError(node, responseOf(error), options);
+	// n8n swaps a message that contains ECONNREFUSED and the like for a general one; ours names the server.
+	nodeError.message = error.message;
+	return nodeError;
+}
+
+function responseOf(error: DomainError): JsonObject {
+	return error.code === undefined ? { message: error.message } : { message: error.message, code: error.code };
+}
+
+/** Only the causes n8n knows; permission-denied, not-found and unknown say nothing that it could act on. */
+function failureOf({ failure, retryAfterMs }: DomainError): Failure | undefined {
+	switch (failure) {
+		case 'credential-invalid':
+		case 'configuration-invalid':
+			return { cause: failure };
+		case 'rate-limited':
+		case 'temporarily-unavailable':
+			return { cause: failure, retryAfterMs };
+		default:
+			return undefined;
+	}
 }

@@ -18,6 +18,8 @@ export interface Operation<Session> {
 	execute?(context: IExecuteFunctions, session: Session, index: number): Promise<INodeExecutionData[]>;
 	/** For verbs that must see all items at once (concurrency, one verdict for the run). Sets pairedItem itself. */
 	executeAll?(context: IExecuteFunctions, session: Session): Promise<INodeExecutionData[]>;
+	/** Looks at all that the run put out, failed items included, e.g. to give the person at the editor a hint. */
+	afterRun?(context: IExecuteFunctions, session: Session, output: readonly INodeExecutionData[]): void;
 }
 
 export interface Resource<Session> {

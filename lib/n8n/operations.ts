@@ -43,7 +43,11 @@ function operationFields<Session>(resource: Resource<Session>): INodeProperties[
 			...property,
 			displayOptions: {
 				...property.displayOptions,
-				show: { resource: [resource.name], operation: [operation.name], ...property.displayOptions?.show },
+				show: {
+					resource: [resource.name],
+					operation: [operation.name],
+					...property.displayOptions?.show,
+				},
 			},
 		})),
 	);
@@ -55,8 +59,9 @@ export interface SessionFactory<Session> {
 }
 
 /**
- * Runs the chosen operation over the input: one session a run, item errors as data when the node continues on fail, pairedItem
- * on every item. An error whose recovery is 'abort' (the service or credential is unusable) ends the run at once.
+ * Runs the chosen operation over the input: one session a run, pairedItem on every item. With *On Error* at one of the
+ * "continue" choices every failure is an item, one a failed input item, even where the service as a whole was unusable: n8n
+ * would otherwise pass the input on as if it had succeeded.
  */
 export async function runOperation<Session>(
 	context: IExecuteFunctions,
@@ -64,15 +69,29 @@ export async function runOperation<Session>(
 	sessions: SessionFactory<Session>,
 ): Promise<INodeExecutionData[][]> {
 	const operation = chosenOperation(context, resources);
-	let session: Session | undefined;
 	try {
-		session = await sessions.open(context);
-		if (operation.executeAll) return [await operation.executeAll(context, session)];
-		return [await eachItem(context, operation, session)];
+		return [await inSession(context, operation, sessions)];
 	} catch (error) {
-		throw toNodeError(context.getNode(), error);
+		const nodeError = toNodeError(context.getNode(), error);
+		if (!context.continueOnFail()) throw nodeError;
+		return [context.getInputData().map((_item, index) => errorItem(error, nodeError.message, index))];
+	}
+}
+
+async function inSession<Session>(
+	context: IExecuteFunctions,
+	operation: Operation<Session>,
+	sessions: SessionFactory<Session>,
+): Promise<INodeExecutionData[]> {
+	const session = await sessions.open(context);
+	try {
+		const output = operation.executeAll
+			? await operation.executeAll(context, session)
+			: await eachItem(context, operation, session);
+		operation.afterRun?.(context, session, output);
+		return output;
 	} finally {
-		if (session !== undefined) await sessions.close(session);
+		await sessions.close(session);
 	}
 }
 
@@ -88,7 +107,7 @@ function chosenOperation<Session>(
 	if (!operation) {
 		throw new NodeOperationError(
 			context.getNode(),
-			`The operation "${String(operationName)}" of "${String(resourceName)}" is not known`,
+			`The operation "${operationName}" of "${resourceName}" is not known`,
 			{
 				description:
 					'Choose the operation again. A workflow made with a newer version of this package needs that version.',
@@ -104,31 +123,40 @@ async function eachItem<Session>(
 	session: Session,
 ): Promise<INodeExecutionData[]> {
 	const output: INodeExecutionData[] = [];
-	const count = context.getInputData().length;
-	for (let index = 0; index < count; index++) {
+	let refusal: DomainError | undefined;
+	for (const index of context.getInputData().keys()) {
 		try {
+			// A refused login is not tried again for every item: directories lock accounts that fail too often.
+			if (refusal !== undefined) throw refusal;
 			const items = (await operation.execute?.(context, session, index)) ?? [];
 			for (const item of items) output.push({ ...item, pairedItem: item.pairedItem ?? { item: index } });
 		} catch (error) {
 			const nodeError = toNodeError(context.getNode(), error, index);
 			if (!context.continueOnFail()) throw nodeError;
-			output.push({
-				json: errorJson(error, nodeError.message),
-				error: nodeError,
-				pairedItem: { item: index },
-			});
+			output.push(errorItem(error, nodeError.message, index));
+			if (error instanceof DomainError && error.failure === 'credential-invalid') refusal = error;
 		}
 	}
 	return output;
 }
 
-/** More than error/message/details, so that n8n leaves routing to the error output to us (`item.error`). */
+function errorItem(error: unknown, message: string, index: number): INodeExecutionData {
+	return { json: errorJson(error, message), pairedItem: { item: index } };
+}
+
+/**
+ * The json of a failed item: `{error, details: {advice, recovery, failure, errorCode?}}`. Exactly these keys, and no
+ * `item.error`: so n8n moves the item to the error output joined with its input item's fields (correlationId among them),
+ * whereas it cuts an item that carries `item.error` down to `{error}` (n8n-core WorkflowExecute, normalizeNodeErrors).
+ */
 export function errorJson(error: unknown, message: string): IDataObject {
-	const json: IDataObject = { status: 'failed', error: message };
-	if (error instanceof DomainError) {
-		json.advice = error.advice;
-		json.recovery = error.recovery;
-		if (error.code !== undefined) json.errorCode = error.code;
-	}
-	return json;
+	if (!(error instanceof DomainError)) return { error: message };
+	const details: IDataObject = {
+		advice: error.advice,
+		recovery: error.recovery,
+		failure: error.failure,
+	};
+	if (error.code !== undefined) details.errorCode = error.code;
+	if (error.retryAfterMs !== undefined) details.retryAfterMs = error.retryAfterMs;
+	return { error: message, details };
 }
