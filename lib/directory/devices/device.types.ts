@@ -31,6 +31,8 @@ export interface DeviceStore {
 	): Promise<{ device: Device; status: 'registered' | 'refreshed' }>;
 	/** Person id → devices; every asked-for person is a key. One search for many persons. */
 	devicesOf(persons: readonly Person[]): Promise<Map<string, Device[]>>;
+	/** Every device there is, in the directory's order. */
+	all(): AsyncIterable<Device>;
 }
 
 /** Whom to tell, and how: what Directory → Audience → Find emits and Push Notification reads. A stable contract. */
