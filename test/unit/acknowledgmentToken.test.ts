@@ -25,13 +25,13 @@ const grant: AcknowledgmentGrant = {
 const lifetime = { lifetimeSeconds: 3600 };
 
 async function refusal(promise: Promise<unknown>): Promise<string | undefined> {
-	const error: unknown = await promise.then(
-		() => undefined,
-		(reason: unknown) => reason,
-	);
-	if (error === undefined) return 'accepted';
-	if (!(error instanceof DomainError)) throw error;
-	return error.code;
+	try {
+		await promise;
+		return 'accepted';
+	} catch (error) {
+		if (!(error instanceof DomainError)) throw error;
+		return error.code;
+	}
 }
 const verdict = (token: string, by = keys) => refusal(verifyAcknowledgmentToken(token, by));
 
