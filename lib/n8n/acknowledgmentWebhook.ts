@@ -49,7 +49,7 @@ export async function showConfirmation(context: IWebhookFunctions): Promise<IWeb
 }
 
 /** POST: starts the workflow for a genuine tap; everything else is refused here, before n8n makes a run of it. */
-export async function acceptTap(context: IWebhookFunctions, mode: AnswerMode): Promise<IWebhookResponseData> {
+export async function acceptTap(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	return withoutThrowing(context, async (format) => {
 		const accepted = await readAcceptedTap(context);
 		if ('status' in accepted) {

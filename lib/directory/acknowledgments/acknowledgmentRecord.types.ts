@@ -14,7 +14,7 @@ export interface AcknowledgmentRecord {
 	comment?: string;
 	/** What the tap came from, e.g. `web` or `app`. */
 	device?: string;
-	/** Whether the HMAC over all of the above holds. */
+	/** Whether the HMAC over all of the above but personDn holds: the directory rewrites DNs itself when people move. */
 	genuine: boolean;
 }
 
