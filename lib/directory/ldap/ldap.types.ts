@@ -40,6 +40,8 @@ export interface LdapSearch {
 	sizeLimit?: number;
 	/** Entries a page; absent = one unpaged stream. */
 	pageSize?: number;
+	/** Told of search references (RFC 4511 §4.5.3): URLs of servers that hold more. They are not followed. */
+	onReference?(uris: string[]): void;
 }
 
 export interface LdapModification {

@@ -1,0 +1,187 @@
+import { DomainError } from '../../domain.errors';
+import type { LdapResult } from './serverMessage';
+import { ACTIVE_DIRECTORY_LOGIN, RESULT_CODES, unknownResult } from './resultCodes';
+
+/** What is said about every failure of one connection: where, and what must never be shown. */
+export interface ErrorPlace {
+	endpoint: string;
+	secrets: readonly string[];
+}
+
+const REDACTED = '[hidden]';
+
+/** Servers may echo what they were sent. Short secrets are hidden as well: better an odd text than a password in a log. */
+export function redact(text: string, secrets: readonly string[]): string {
+	return secrets
+		.filter((secret) => secret !== '')
+		.reduce((shown, secret) => shown.replaceAll(secret, REDACTED), text);
+}
+
+/** An LDAP result other than success, for `action` such as `search below ou=people` (completes "while trying to …"). */
+export function resultError(result: LdapResult, action: string, place: ErrorPlace): DomainError {
+	const known = RESULT_CODES.get(result.code) ?? unknownResult(result.code);
+	const login = result.code === 49 ? activeDirectoryReason(result.diagnostic) : undefined;
+	const { what, advice } = login ?? known;
+	const diagnostic = result.diagnostic.replaceAll('\0', '').trim();
+	const detail = diagnostic === '' ? '' : `: ${diagnostic}`;
+	return new DomainError(
+		redact(
+			`The directory ${what} (${known.name}, ${result.code}) when asked to ${action}${detail}`,
+			place.secrets,
+		),
+		{ advice, recovery: known.recovery, failure: known.failure, code: String(result.code) },
+	);
+}
+
+const activeDirectoryReason = (diagnostic: string): { what: string; advice: string } | undefined => {
+	const code = /\bdata ([0-9a-f]{3}),/i.exec(diagnostic)?.[1]?.toLowerCase();
+	return code === undefined ? undefined : ACTIVE_DIRECTORY_LOGIN.get(code);
+};
+
+const START =
+	'Check the URL in the credential, that the server is running, and that no firewall stands between n8n and the server.';
+const TRUST =
+	'Paste the certificate of the authority that signed the server certificate into the field CA Certificate of the credential.';
+const WRONG_HOST =
+	'Use the host name that the certificate was issued for in the URL, or have the certificate issued anew with this name.';
+
+/** By Node's error code. `recovery: abort` where another attempt without a change cannot succeed. */
+const CONNECTION_FAILURES: ReadonlyMap<string, { what: string; advice: string; trust?: true }> = new Map([
+	['ECONNREFUSED', { what: 'Nothing listens there', advice: START }],
+	[
+		'ENOTFOUND',
+		{
+			what: 'The host name is not known',
+			advice: 'Check the host name in the credential. In Docker, "localhost" is the container itself.',
+		},
+	],
+	[
+		'EAI_AGAIN',
+		{
+			what: 'The host name could not be looked up',
+			advice: 'The name server did not answer. It is worth another attempt.',
+		},
+	],
+	[
+		'ETIMEDOUT',
+		{
+			what: 'The server did not answer in time',
+			advice: `${START} The time-outs can be raised in the credential.`,
+		},
+	],
+	['EHOSTUNREACH', { what: 'There is no way to the host', advice: START }],
+	['ENETUNREACH', { what: 'There is no way to the network of the host', advice: START }],
+	[
+		'ECONNRESET',
+		{
+			what: 'The server closed the connection',
+			advice: 'Check that Security in the credential fits the port: 389 is usually StartTLS, 636 LDAPS.',
+		},
+	],
+	['EPIPE', { what: 'The server closed the connection', advice: START }],
+	[
+		'EPROTO',
+		{
+			what: 'The server does not speak TLS there',
+			advice: 'Check that Security in the credential fits the port: 389 is usually StartTLS, 636 LDAPS.',
+			trust: true,
+		},
+	],
+	[
+		'DEPTH_ZERO_SELF_SIGNED_CERT',
+		{ what: 'The server certificate is signed by itself', advice: TRUST, trust: true },
+	],
+	[
+		'SELF_SIGNED_CERT_IN_CHAIN',
+		{
+			what: 'The server certificate comes from an authority that is not trusted here',
+			advice: TRUST,
+			trust: true,
+		},
+	],
+	[
+		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+		{
+			what: 'The server certificate comes from an authority that is not trusted here',
+			advice: TRUST,
+			trust: true,
+		},
+	],
+	[
+		'UNABLE_TO_GET_ISSUER_CERT',
+		{
+			what: 'The server certificate comes from an authority that is not trusted here',
+			advice: TRUST,
+			trust: true,
+		},
+	],
+	[
+		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+		{
+			what: 'The server certificate comes from an authority that is not trusted here',
+			advice: TRUST,
+			trust: true,
+		},
+	],
+	[
+		'CERT_HAS_EXPIRED',
+		{
+			what: 'The server certificate has expired',
+			advice: 'Have the server certificate renewed.',
+			trust: true,
+		},
+	],
+	[
+		'CERT_NOT_YET_VALID',
+		{
+			what: 'The server certificate is not valid yet',
+			advice: 'Check the clocks of both machines.',
+			trust: true,
+		},
+	],
+	[
+		'CERT_SIGNATURE_FAILURE',
+		{ what: 'The server certificate was not signed by the given authority', advice: TRUST, trust: true },
+	],
+	[
+		'ERR_TLS_CERT_ALTNAME_INVALID',
+		{ what: 'The server certificate was issued for another host', advice: WRONG_HOST, trust: true },
+	],
+]);
+
+/** A socket or TLS failure. `action` as in {@link resultError}. */
+export function connectionError(error: unknown, action: string, place: ErrorPlace): DomainError {
+	if (error instanceof DomainError) return error;
+	const code = nodeErrorCode(error);
+	const known = code === undefined ? undefined : (CONNECTION_FAILURES.get(code) ?? tlsFailure(code));
+	const reason = known?.what ?? (error instanceof Error ? error.message : 'The connection failed');
+	const trust = known?.trust === true;
+	return new DomainError(redact(`Cannot ${action} at ${place.endpoint}: ${reason}`, place.secrets), {
+		advice: known?.advice ?? START,
+		recovery: trust ? 'abort' : 'retry',
+		failure: trust ? 'credential-invalid' : 'temporarily-unavailable',
+		code,
+	});
+}
+
+const tlsFailure = (code: string): { what: string; advice: string; trust: true } | undefined =>
+	/^ERR_(SSL|TLS|OSSL)_/.test(code)
+		? {
+				what: `TLS could not be set up (${code})`,
+				advice: `Check that the port speaks TLS. ${TRUST}`,
+				trust: true,
+			}
+		: undefined;
+
+function nodeErrorCode(error: unknown): string | undefined {
+	if (!(error instanceof Error)) return undefined;
+	// Happy-eyeballs connects fail with one error per address.
+	if (error instanceof AggregateError && !('code' in error && typeof error.code === 'string')) {
+		return nodeErrorCode(error.errors[0]);
+	}
+	return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** An error of Node's kind, for failures that we notice ourselves. */
+export const systemError = (code: string, message: string): Error =>
+	Object.assign(new Error(message), { code });
