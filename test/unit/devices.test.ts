@@ -1,6 +1,5 @@
 import type { Device, DeviceRegistration } from '../../lib/directory/devices/device.types';
 import { deviceIdOf } from '../../lib/directory/devices/deviceRecord';
-import { dnKey } from '../../lib/directory/devices/distinguishedName';
 import { DEVICES_A_PERSON, SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
 import { MemoryTree } from '../support/memoryTree';
 import { person } from '../support/personBuilder';
@@ -206,20 +205,5 @@ describe('SubtreeDeviceStore.all', () => {
 		for await (const device of store.all()) tokens.push(device.token);
 		expect(tokens).toEqual(['a', 'b']);
 		expect(store.unreadable.size).toBe(1);
-	});
-});
-
-describe('dnKey', () => {
-	it.each([
-		['CN=A,DC=X', 'cn=a,dc=x'],
-		['cn=a , dc = x', 'cn=a,dc=x'],
-		['cn=a\\2cb,dc=x', 'cn=a\\,b,dc=x'],
-		['cn=\\C3\\A9,dc=x', 'cn=é,dc=x'],
-	])('is the same for %s and %s', (one, other) => {
-		expect(dnKey(one)).toBe(dnKey(other));
-	});
-
-	it('keeps an escaped comma apart from a separator', () => {
-		expect(dnKey('cn=a\\,dc=x')).not.toBe(dnKey('cn=a,dc=x'));
 	});
 });

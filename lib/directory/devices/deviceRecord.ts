@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { DomainError } from '../../domain.errors';
 import type { TreeEntry } from '../directory.client';
 import type { Person } from '../directory.types';
+import { isDn } from '../distinguishedName';
 import type { Device, DeviceRegistration } from './device.types';
 
 /** Active Directory's upper bound of `description`; the others allow more. */
@@ -55,7 +56,7 @@ export function decodeDevice(entry: TreeEntry): StoredDevice | undefined {
 	const id = entry.attributes.cn?.[0];
 	const owner = entry.attributes.owner?.[0];
 	const record = parseObject(entry.attributes.description?.[0]);
-	if (id === undefined || owner === undefined || record === undefined) return undefined;
+	if (id === undefined || owner === undefined || !isDn(owner) || record === undefined) return undefined;
 	const token = textOf(record.token);
 	const platform = PLATFORMS.find((known) => known === record.platform);
 	const registeredAt = timeOf(record.registeredAt);

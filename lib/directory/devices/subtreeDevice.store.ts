@@ -1,10 +1,10 @@
 import { DomainError } from '../../domain.errors';
-import type { EntryTree, Rdn, TreeEntry } from '../directory.client';
+import type { EntryTree, Rdn } from '../directory.client';
 import type { Person } from '../directory.types';
+import { normalizeDn, sameDn } from '../distinguishedName';
 import type { Device, DeviceRegistration, DeviceStore } from './device.types';
 import type { StoredDevice } from './deviceRecord';
 import { checkRegistration, decodeDevice, deviceIdOf, encodeDevice } from './deviceRecord';
-import { dnKey } from './distinguishedName';
 
 /** A person who registers one more loses the device that was seen longest ago. */
 export const DEVICES_A_PERSON = 20;
@@ -43,7 +43,7 @@ export class SubtreeDeviceStore implements DeviceStore {
 		const before = decodeDevice(known)?.device;
 		if (before !== undefined) device.registeredAt = before.registeredAt;
 		await this.tree.replace(pathOf(device.id), this.devicesDn, this.attributesOf(person, device));
-		if (before === undefined || dnKey(before.owner) !== dnKey(person.dn)) {
+		if (before === undefined || !sameDn(before.owner, person.dn)) {
 			await this.dropSurplus(person, device.id);
 		}
 		return { device, status: 'refreshed' };
@@ -59,19 +59,14 @@ export class SubtreeDeviceStore implements DeviceStore {
 	}
 
 	async *all(): AsyncIterable<Device> {
-		for await (const entry of this.tree.children(this.devicesDn, ATTRIBUTES)) {
-			const stored = this.decode(entry);
-			if (stored !== undefined) yield stored.device;
-		}
+		for await (const { device } of this.stored()) yield device;
 	}
 
 	private async collect(persons: readonly Person[], found: Map<string, Device[]>): Promise<void> {
-		const idOfOwner = new Map(persons.map(({ dn, id }) => [dnKey(dn), id]));
+		const idOfOwner = new Map(persons.map(({ dn, id }) => [normalizeDn(dn), id]));
 		const owners = { attribute: 'owner', values: [...new Set(persons.map(({ dn }) => dn))] };
-		for await (const entry of this.tree.children(this.devicesDn, ATTRIBUTES, owners)) {
-			const stored = this.decode(entry);
-			if (stored === undefined) continue;
-			const id = idOfOwner.get(dnKey(stored.device.owner));
+		for await (const stored of this.stored(owners)) {
+			const id = idOfOwner.get(normalizeDn(stored.device.owner));
 			const devices = id === undefined ? undefined : found.get(id);
 			// A DN can be given to somebody new: the device of whoever had it before is not theirs.
 			const anothers = stored.personId !== undefined && stored.personId !== id;
@@ -80,10 +75,29 @@ export class SubtreeDeviceStore implements DeviceStore {
 		}
 	}
 
-	private decode(entry: TreeEntry): StoredDevice | undefined {
-		const stored = decodeDevice(entry);
-		if (stored === undefined) this.unreadable.add(entry.dn);
-		return stored;
+	private async *stored(equals?: { attribute: string; values: string[] }): AsyncIterable<StoredDevice> {
+		try {
+			for await (const entry of this.tree.children(this.devicesDn, ATTRIBUTES, equals)) {
+				const stored = decodeDevice(entry);
+				if (stored === undefined) this.unreadable.add(entry.dn);
+				else yield stored;
+			}
+		} catch (error) {
+			throw this.withSubtreeAdvice(error);
+		}
+	}
+
+	/** Without its subtree everyone would seem to have no device: that is a mistake to report, not an answer. */
+	private withSubtreeAdvice(error: unknown): unknown {
+		if (!(error instanceof DomainError) || error.failure !== 'not-found') return error;
+		return new DomainError(`There is no subtree ${this.devicesDn} for devices`, {
+			advice:
+				'Ask the administrator to create it and to let the service account read and write below it, or correct Devices DN in the directory credential.',
+			recovery: 'abort',
+			failure: 'configuration-invalid',
+			code: error.code,
+			cause: error,
+		});
 	}
 
 	/** Runs after the new entry is there, so that a failure in between leaves a person with one device too many, never too few. */
@@ -97,7 +111,11 @@ export class SubtreeDeviceStore implements DeviceStore {
 
 	private async add(person: Person, device: Device): Promise<'added' | 'exists'> {
 		const attributes = { objectClass: ['top', 'device'], ...this.attributesOf(person, device) };
-		return this.tree.add(pathOf(device.id), this.devicesDn, attributes);
+		try {
+			return await this.tree.add(pathOf(device.id), this.devicesDn, attributes);
+		} catch (error) {
+			throw this.withSubtreeAdvice(error);
+		}
 	}
 
 	private attributesOf(person: Person, device: Device): Record<string, string[]> {

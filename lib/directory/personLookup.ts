@@ -1,0 +1,22 @@
+import { DomainError } from '../domain.errors';
+import type { DirectoryClient } from './directory.client';
+import type { EntryReference, Person } from './directory.types';
+
+/** @throws DomainError `not-found` when the directory has no such person */
+export async function lookUpPerson(
+	client: Pick<DirectoryClient, 'person'>,
+	reference: EntryReference,
+): Promise<Person> {
+	const person = await client.person(reference);
+	if (person === undefined) throw personNotFound(reference);
+	return person;
+}
+
+export function personNotFound({ value }: EntryReference): DomainError {
+	return new DomainError(`There is no person "${value.slice(0, 200)}" in the directory`, {
+		advice:
+			'Check the value, and that the person lies under the base DN of the credential, whose login must be allowed to read them.',
+		recovery: 'skip',
+		failure: 'not-found',
+	});
+}

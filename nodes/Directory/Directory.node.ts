@@ -1,0 +1,70 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+
+import { acknowledgmentSigningTest } from '../../lib/n8n/acknowledgmentSigning';
+import { directorySessions } from '../../lib/n8n/directorySession';
+import { testLdapCredential } from '../../lib/n8n/ldapConnection';
+import { describeOperations, runOperation } from '../../lib/n8n/operations';
+import { resources } from './actions/resources';
+import { getAttributes } from './methods/getAttributes';
+import { searchGroups } from './methods/searchGroups';
+
+export class Directory implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Directory',
+		name: 'directory',
+		icon: { light: 'file:directory.svg', dark: 'file:directory.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Find people, groups and devices in a directory, and record who acknowledged what',
+		defaults: { name: 'Directory' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		// Device tokens: whoever has one can push to that device.
+		sensitiveOutputFields: ['recipient.devices[*].token', 'device.token'],
+		credentials: [
+			{
+				name: 'ldapDirectoryApi',
+				required: true,
+				testedBy: 'ldapConnectionTest',
+				displayOptions: { show: { authentication: ['ldap'] } },
+			},
+			{
+				name: 'acknowledgmentSigningApi',
+				required: true,
+				testedBy: 'acknowledgmentSigningTest',
+				displayOptions: { show: { resource: ['acknowledgment'] } },
+			},
+		],
+		properties: [
+			{
+				displayName: 'Connect Using',
+				name: 'authentication',
+				type: 'options',
+				noDataExpression: true,
+				default: 'ldap',
+				description: 'How to reach the directory. Everything else in this node stays the same.',
+				options: [
+					{
+						name: 'LDAP',
+						value: 'ldap',
+						description: 'Active Directory, OpenLDAP, 389 Directory Server and other LDAP directories',
+					},
+				],
+			},
+			...describeOperations(resources),
+		],
+	};
+
+	methods = {
+		credentialTest: { ldapConnectionTest: testLdapCredential, acknowledgmentSigningTest },
+		listSearch: { searchGroups },
+		loadOptions: { getAttributes },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return runOperation(this, resources, directorySessions);
+	}
+}

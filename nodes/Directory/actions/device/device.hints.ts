@@ -1,0 +1,14 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { SubtreeDeviceStore } from '../../../../lib/directory/devices/subtreeDevice.store';
+
+/** Tells the person at the editor about entries that were left out, so that nobody is silently unreachable. */
+export function hintAtUnreadable(context: IExecuteFunctions, { unreadable }: SubtreeDeviceStore): void {
+	const [first] = unreadable;
+	if (first === undefined) return;
+	context.addExecutionHints({
+		message: `${unreadable.size} device ${unreadable.size === 1 ? 'entry' : 'entries'} could not be read, for example ${first}: it is no device record, or damaged`,
+		type: 'warning',
+		location: 'outputPane',
+	});
+}

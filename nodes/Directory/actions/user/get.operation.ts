@@ -1,0 +1,65 @@
+import { checkAttribute } from '../../../../lib/directory/audience/audienceRule';
+import { recipientOf } from '../../../../lib/directory/devices/recipient';
+import { personNotFound } from '../../../../lib/directory/personLookup';
+import { inChain, recipientJson } from '../../../../lib/n8n/directoryItems';
+import { userParameter } from '../../../../lib/n8n/directoryParameters';
+import type { DirectorySession } from '../../../../lib/n8n/directorySession';
+import type { Operation } from '../../../../lib/n8n/operation.types';
+import { hintAtUnreadable } from '../device/device.hints';
+import { userFields } from '../user.fields';
+
+export const get: Operation<DirectorySession> = {
+	name: 'get',
+	displayName: 'Get',
+	action: 'Get a user',
+	description: 'Get one person with their devices, ready to be sent a push',
+	properties: [
+		...userFields('={{ $json.user.id }}'),
+		{
+			displayName: 'If Not Found',
+			name: 'ifNotFound',
+			type: 'options',
+			default: 'error',
+			description: 'What to do when the directory has no such person',
+			options: [
+				{ name: 'Emit Nothing', value: 'nothing' },
+				{ name: 'Raise an Error', value: 'error' },
+			],
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [
+				{
+					displayName: 'Attribute Names or IDs',
+					name: 'attributes',
+					type: 'multiOptions',
+					typeOptions: { loadOptionsMethod: 'getAttributes' },
+					default: [],
+					description:
+						'More attributes to return. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				},
+			],
+		},
+	],
+
+	async execute(context, { client, devices }, index) {
+		const reference = userParameter(context, index);
+		const { attributes } = context.getNodeParameter('options', index, {});
+		const names = Array.isArray(attributes) ? attributes.map(String) : [];
+		names.forEach(checkAttribute);
+		const person = await client.person(reference, names);
+		if (person === undefined) {
+			if (context.getNodeParameter('ifNotFound', index, 'error') === 'nothing') return [];
+			throw personNotFound(reference);
+		}
+		const owned = (await devices.devicesOf([person])).get(person.id) ?? [];
+		const recipient = recipientOf(person, owned, `looked up by ${reference.by === 'auto' ? 'reference' : reference.by}`);
+		return [inChain(context, index, { recipient: recipientJson(recipient) })];
+	},
+
+	afterRun: (context, session) => hintAtUnreadable(context, session.devices),
+};
