@@ -15,7 +15,7 @@ body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:c
 main{width:100%;max-width:28rem;padding:1.5rem;border-radius:1rem;background:var(--card);overflow-wrap:anywhere}
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}
 .good h1{color:var(--good)}.bad h1{color:var(--bad)}
-p{margin:0 0 1rem;color:var(--quiet)}
+p{margin:0 0 1rem;color:var(--quiet)}p:last-child{margin:0}
 dl{margin:0 0 1rem}dt{color:var(--quiet);font-size:.875rem}dd{margin:0 0 .5rem;font-weight:600}
 form{display:grid;gap:.75rem}
 button{min-height:3rem;padding:.625rem 1rem;border:2px solid var(--edge);border-radius:.75rem;background:transparent;color:var(--text);font:inherit;font-weight:600;cursor:pointer}
