@@ -154,7 +154,7 @@ export function connectionError(error: unknown, action: string, place: ErrorPlac
 	if (error instanceof DomainError) return error;
 	const code = nodeErrorCode(error);
 	const known = code === undefined ? undefined : (CONNECTION_FAILURES.get(code) ?? tlsFailure(code));
-	const reason = known?.what ?? (error instanceof Error ? error.message : 'The connection failed');
+	const reason = known?.what ?? messageOf(error);
 	const trust = known?.trust === true;
 	return new DomainError(redact(`Cannot ${action} at ${place.endpoint}: ${reason}`, place.secrets), {
 		advice: known?.advice ?? START,
@@ -173,14 +173,18 @@ const tlsFailure = (code: string): { what: string; advice: string; trust: true }
 			}
 		: undefined;
 
+/** Asked by shape: errors of Node may come from another realm, where `instanceof Error` does not hold. */
 function nodeErrorCode(error: unknown): string | undefined {
-	if (!(error instanceof Error)) return undefined;
-	// Happy-eyeballs connects fail with one error per address.
-	if (error instanceof AggregateError && !('code' in error && typeof error.code === 'string')) {
-		return nodeErrorCode(error.errors[0]);
-	}
-	return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+	if (typeof error !== 'object' || error === null) return undefined;
+	if ('code' in error && typeof error.code === 'string') return error.code;
+	// Connecting to a name with several addresses fails with one error each.
+	return 'errors' in error && Array.isArray(error.errors) ? nodeErrorCode(error.errors[0]) : undefined;
 }
+
+const messageOf = (error: unknown): string =>
+	typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+		? error.message
+		: 'The connection failed';
 
 /** An error of Node's kind, for failures that we notice ourselves. */
 export const systemError = (code: string, message: string): Error =>
