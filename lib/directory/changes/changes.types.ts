@@ -1,0 +1,127 @@
+import type { DirectoryIdentity, Group, Person } from '../directory.types';
+import type { AccountState } from '../ldap/family.types';
+import type { ChangeEventKind, WatchScope } from './event.types';
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** 'each' = every transition; 'net' = only the difference between two reads; 'no' = not at all. */
+export type Sight = 'each' | 'net' | 'no';
+
+export interface Detection {
+	sight: Sight;
+	/** Why not, and what an administrator can do about it. Always present with 'no'. */
+	reason?: string;
+}
+
+export type Detections = Record<ChangeEventKind, Detection>;
+
+/** Values as text; binary ones as base64. 'unknown' = the server did not record them: never invented. */
+export interface AttributeChange {
+	attribute: string;
+	before: string[] | 'unknown';
+	after: string[] | 'unknown';
+}
+
+/** A value of a group's member attribute, and what it names a member by. */
+export interface MemberValue {
+	value: string;
+	is: 'dn' | 'username';
+}
+
+/** One write to one entry (logs), or the difference between two reads of it (everything else). */
+export interface EntryChange {
+	/** Names this change for good: a replay finds the same id. */
+	changeId: string;
+	operation: 'created' | 'modified' | 'renamed' | 'deleted';
+	entryId: string;
+	/** After the change; of a deleted entry, its last one. */
+	dn: string;
+	/** ISO 8601, UTC, from the server. */
+	occurredAt: string;
+	/** DN of who did it; only where the server recorded that. */
+	actor: string | null;
+	/** DN of who wrote the entry last, where the server keeps that. */
+	lastModifier: string | null;
+	/** Without secrets. */
+	attributes: AttributeChange[];
+	/** Present when the change touched what an account's state is read from. */
+	account?: { before: AccountState; after: AccountState };
+	members: { added: MemberValue[]; removed: MemberValue[] };
+	/** As known for display: today's entry, or what was last recorded of a deleted one. Absent = not a person. */
+	person?: Person;
+	group?: Group;
+}
+
+/** What a strategy without a log remembers of an entry. */
+export interface Snapshot {
+	dn: string;
+	kind: 'person' | 'group';
+	name?: string;
+	account: AccountState;
+	/** Watched attributes, lower-case name → values. */
+	attributes: Record<string, string[]>;
+	members: MemberValue[];
+}
+
+export interface SnapshotWrite {
+	entryId: string;
+	/** undefined = forget the entry. */
+	snapshot: Snapshot | undefined;
+}
+
+export interface SnapshotReader {
+	get(entryIds: readonly string[]): Promise<Map<string, Snapshot>>;
+}
+
+export interface ChangePage<Cursor extends JsonValue> {
+	changes: EntryChange[];
+	/** Commit it once all of `changes` are delivered. */
+	cursor: Cursor;
+	/** Commit them together with the cursor. */
+	snapshots: SnapshotWrite[];
+}
+
+export type Verdict = { intact: true } | { intact: false; reason: string };
+
+/**
+ * A way to learn of changes. The only source of events: whatever wakes the watcher up, it reads through this.
+ * Every method may reject with DomainError. A strategy's header says what it cannot see.
+ */
+export interface ChangeStrategy<Cursor extends JsonValue = JsonValue> {
+	readonly name: string;
+	/** Why it was chosen, for people. */
+	readonly reason: string;
+	readonly detects: Detections;
+	/** Whether changes carry the values from before. */
+	readonly previousValues: boolean;
+	/** Needs a store that keeps snapshots. */
+	readonly needsSnapshots: boolean;
+	/** What stored state depends on besides the directory: another key makes it foreign. */
+	readonly scopeKey: string;
+	/** Taken from the server, before anything is read: what happens later is found from here. */
+	position(): Promise<Cursor>;
+	/** Everything there is now, to be remembered and never emitted. Nothing for strategies that read a log. */
+	baseline(): AsyncIterable<SnapshotWrite[]>;
+	/** Whether everything since the cursor can still be read. */
+	verify(cursor: Cursor): Promise<Verdict>;
+	/** In order. The consumer commits a page before it asks for the next; while it holds one, no search is open. */
+	read(cursor: Cursor, snapshots: SnapshotReader): AsyncIterable<ChangePage<Cursor>>;
+}
+
+export interface MemberDescription {
+	is: 'person' | 'group' | 'unknown';
+	person?: Person;
+}
+
+/** One connection to a directory and the strategy that fits it. */
+export interface WatchSession {
+	identity: DirectoryIdentity;
+	strategy: ChangeStrategy;
+	/** The watched groups with names turned into entries; undefined = all groups. */
+	watchedGroups: readonly Group[] | undefined;
+	/** For display. A member that is gone or cannot be read is 'unknown', never an error. */
+	describeMember(member: MemberValue): Promise<MemberDescription>;
+	close(): Promise<void>;
+}
+
+export type OpenWatch = (scope: WatchScope) => Promise<WatchSession>;

@@ -1,0 +1,63 @@
+import type { JsonValue, SnapshotReader, SnapshotWrite } from './changes.types';
+import type { ChangeEvent } from './event.types';
+
+/** Where the reading of one directory stands, and whose position that is. */
+export interface WatchPosition {
+	directoryId: string;
+	strategy: string;
+	scopeKey: string;
+	cursor: JsonValue;
+}
+
+export interface WatchState {
+	/** Absent until the first baseline is complete. */
+	position?: WatchPosition;
+	/** Event ids delivered after the cursor: a replay leaves them out. */
+	delivered: string[];
+	/** The batch that was handed over last and is not delivered yet; counted before each attempt, so that a crash loop ends. */
+	attempt?: { eventIds: string[]; count: number };
+	outage?: { since: string; reported: boolean };
+}
+
+/** One event a person was told about: remembered for "Only First Event per Person". `key` is a hash. */
+export interface FirstEvent {
+	key: string;
+	/** ISO 8601, UTC. */
+	at: string;
+}
+
+export interface GivenUpBatch {
+	/** ISO 8601, UTC. */
+	at: string;
+	attempts: number;
+	reason: string;
+	events: ChangeEvent[];
+}
+
+/** All of it takes effect, or nothing. */
+export interface StateChange {
+	/** Replaces these parts; a part that is present but undefined is removed. */
+	state?: Partial<WatchState>;
+	snapshots?: SnapshotWrite[];
+	firsts?: FirstEvent[];
+	/** Forgets those remembered before this moment. */
+	forgetFirstsBefore?: string;
+	givenUp?: GivenUpBatch;
+}
+
+/** Memory of one trigger node. Only that node writes it. */
+export interface StateStore {
+	/** Where it is, for people. */
+	readonly location: string;
+	readonly keepsSnapshots: boolean;
+	/** `incident` says in plain words what went wrong with an earlier state, e.g. a damaged file that was moved aside. */
+	load(): Promise<{ state: WatchState; incident?: string }>;
+	commit(change: StateChange): Promise<void>;
+	/** Forgets position, deliveries and snapshots; keeps given-up batches, an outage and who was told before. */
+	reset(): Promise<void>;
+	readonly snapshots: SnapshotReader;
+	firsts(keys: readonly string[]): Promise<Map<string, string>>;
+	close(): Promise<void>;
+}
+
+export const emptyState = (): WatchState => ({ delivered: [] });

@@ -1,0 +1,15 @@
+import type { Detections, Sight } from '../changes.types';
+
+/** The same answer for all kinds, but for the exceptions. */
+export function detections(sight: Sight, exceptions: Partial<Detections> = {}): Detections {
+	return {
+		'user.created': { sight },
+		'user.enabled': { sight },
+		'user.disabled': { sight },
+		'user.updated': { sight },
+		'user.deleted': { sight },
+		'group.memberAdded': { sight },
+		'group.memberRemoved': { sight },
+		...exceptions,
+	};
+}

@@ -1,0 +1,62 @@
+import { DomainError } from '../../../domain.errors';
+import type { DirectoryClient } from '../../directory.client';
+import type { EntryReference, Group } from '../../directory.types';
+import { familyOf } from '../../ldap/families';
+import type { LdapSettings } from '../../ldap/ldap.types';
+import { openDirectory } from '../../openDirectory';
+import type { WatchSession } from '../changes.types';
+import type { WatchScope } from '../event.types';
+import type { SampleFinder } from '../sample';
+import { readClassHierarchy } from './classHierarchy';
+import { EntryDescriber } from './entryDescription';
+import { SampleEntries } from './sampleEntry';
+import { selectStrategy } from './selection';
+
+export interface LdapWatch extends WatchSession {
+	/** For test mode. */
+	samples: SampleFinder;
+}
+
+/** One connection, the strategy that fits the server and this login, and the watched groups found by name. */
+export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): Promise<LdapWatch> {
+	const { client, connection } = await openDirectory(settings);
+	try {
+		const identity = await connection.identity();
+		const family = familyOf(await connection.rootDse(), settings.family);
+		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
+		return {
+			identity,
+			strategy: await selectStrategy(connection, describer, scope),
+			watchedGroups: await findGroups(client, scope.groups),
+			describeMember: (member) => describer.member(member),
+			samples: new SampleEntries(connection, describer, () => new Date()),
+			close: () => connection.close(),
+		};
+	} catch (error) {
+		await connection.close();
+		throw error;
+	}
+}
+
+async function findGroups(
+	client: DirectoryClient,
+	references: readonly EntryReference[],
+): Promise<Group[] | undefined> {
+	if (references.length === 0) return undefined;
+	const groups: Group[] = [];
+	for (const reference of references) {
+		const group = await client.group(reference);
+		if (!group) throw groupNotFound(reference);
+		groups.push(group);
+	}
+	return groups;
+}
+
+function groupNotFound({ value }: EntryReference): DomainError {
+	return new DomainError(`The watched group "${value.slice(0, 200)}" is not in the directory`, {
+		advice:
+			'Choose the group again under Watched Groups. It may have been renamed or deleted, lie outside the base DN of the credential, or be hidden from its login.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});
+}

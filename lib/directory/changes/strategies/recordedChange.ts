@@ -1,0 +1,142 @@
+import { parentDn } from '../../distinguishedName';
+import { textOrBase64 } from '../../ldap/binaryValues';
+import type { AccountState } from '../../ldap/family.types';
+import type { LdapEntry } from '../../ldap/ldap.types';
+import type { AttributeChange, EntryChange, MemberValue } from '../changes.types';
+import type { AccessLogRecord } from './accessLogRecord';
+import { addedEntry } from './accessLogRecord';
+import { timeOfCsn } from './csn';
+import type { EntryDescriber } from './entryDescription';
+import { deltaOf } from './recordedDelta';
+import type { RecordedValues } from './recordedDelta';
+import { isBookkeepingAttribute, isWithheld } from './withheldAttributes';
+
+/** Which attributes count as news for user.updated; empty = all. */
+export type WatchedAttributes = ReadonlySet<string>;
+
+/**
+ * A log record in domain terms. `known` is the entry as it is shown today, or as the log last saw it: it tells what the entry is
+ * and what it is called; what happened is taken from the record alone.
+ */
+export function changeOf(
+	record: AccessLogRecord,
+	known: LdapEntry | undefined,
+	describer: EntryDescriber,
+	watched: WatchedAttributes,
+): EntryChange {
+	const described = describedEntry(record, known);
+	const delta = record.type === 'modify' ? deltaOf(record) : [];
+	const modifier = record.modifications.find(({ attribute }) => attribute.toLowerCase() === 'modifiersname');
+	return {
+		changeId: record.csn,
+		operation: operationOf(record),
+		entryId: record.entryId ?? record.dn,
+		dn: dnAfter(record),
+		occurredAt: timeOfCsn(record.csn),
+		actor: record.authorizedBy ?? null,
+		lastModifier: modifier?.value?.toString('utf8') ?? record.authorizedBy ?? null,
+		attributes: delta.filter((values) => isNews(values, watched, describer)).map(attributeChange),
+		account: accountChange(delta, describer),
+		members: membersOf(record, delta, describer),
+		person: described && describer.personOf(described),
+		group: described && describer.groupOf(described),
+	};
+}
+
+/** An added or deleted entry is described by its own record, so that a later change does not recolour it. */
+function describedEntry(record: AccessLogRecord, known: LdapEntry | undefined): LdapEntry | undefined {
+	if (record.type === 'add') return addedEntry(record);
+	if (record.type === 'delete' && record.keepsOld) return record.old;
+	return known;
+}
+
+const OPERATIONS = { add: 'created', modify: 'modified', modrdn: 'renamed', delete: 'deleted' } as const;
+const operationOf = ({ type }: AccessLogRecord): EntryChange['operation'] => OPERATIONS[type];
+
+function dnAfter(record: AccessLogRecord): string {
+	if (record.newRdn === undefined) return record.dn;
+	const parent = record.newSuperior ?? parentDn(record.dn);
+	return parent === '' ? record.newRdn : `${record.newRdn},${parent}`;
+}
+
+function isNews(
+	{ attribute, before, after }: RecordedValues,
+	watched: WatchedAttributes,
+	{ family }: EntryDescriber,
+): boolean {
+	const name = attribute.toLowerCase();
+	if (isWithheld(name)) return false;
+	const own = [...family.stateAttributes, ...family.memberAttributes.map((member) => member.attribute)];
+	const isOwn = own.some((other) => other.toLowerCase() === name);
+	if (watched.size > 0 ? !watched.has(name) : isOwn || isBookkeepingAttribute(name)) return false;
+	return before === undefined || after === undefined || !sameValues(before, after);
+}
+
+function sameValues(before: Buffer[], after: Buffer[]): boolean {
+	const fold = (values: Buffer[]): string =>
+		JSON.stringify(values.map((value) => value.toString('latin1')).sort());
+	return fold(before) === fold(after);
+}
+
+function attributeChange({ attribute, before, after }: RecordedValues): AttributeChange {
+	const shown = (values: Buffer[] | undefined): string[] | 'unknown' =>
+		values === undefined ? 'unknown' : values.map((value) => textOrBase64(attribute, value));
+	return { attribute, before: shown(before), after: shown(after) };
+}
+
+/** The state as far as the touched attributes tell it: untouched ones are alike on both sides and cancel out. */
+function accountChange(delta: RecordedValues[], { family }: EntryDescriber): EntryChange['account'] {
+	const states = new Set(family.stateAttributes.map((name) => name.toLowerCase()));
+	const touched = delta.filter(({ attribute }) => states.has(attribute.toLowerCase()));
+	if (touched.length === 0) return undefined;
+	return { before: stateOf(touched, 'before', family), after: stateOf(touched, 'after', family) };
+}
+
+const UNKNOWN: AccountState = { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' };
+
+function stateOf(
+	touched: RecordedValues[],
+	side: 'before' | 'after',
+	family: EntryDescriber['family'],
+): AccountState {
+	if (touched.some((values) => values[side] === undefined)) return UNKNOWN;
+	return family.accountState((name) => {
+		const values = touched.find(({ attribute }) => attribute.toLowerCase() === name.toLowerCase())?.[side];
+		return (values ?? []).map((value) => value.toString('utf8'));
+	});
+}
+
+/** A group that is created brings its members, one that is deleted loses them. */
+function membersOf(
+	record: AccessLogRecord,
+	delta: RecordedValues[],
+	{ family }: EntryDescriber,
+): EntryChange['members'] {
+	const members: EntryChange['members'] = { added: [], removed: [] };
+	for (const { attribute, values: is } of family.memberAttributes) {
+		const named = (values: Buffer[]): MemberValue[] =>
+			values.map((value) => ({ value: value.toString('utf8'), is }));
+		if (record.type === 'add') members.added.push(...named(addedEntry(record).buffers(attribute)));
+		if (record.type === 'delete') members.removed.push(...named(record.old.buffers(attribute)));
+		const touched = delta.find((values) => values.attribute.toLowerCase() === attribute.toLowerCase());
+		members.added.push(...named(touched?.added ?? []));
+		members.removed.push(...named(touched?.removed ?? []));
+	}
+	return members;
+}
+
+/** Whether a record can lead to an event at all: most writes to a busy directory are no news, and need no second look. */
+export function mayMatter(
+	record: AccessLogRecord,
+	describer: EntryDescriber,
+	watched: WatchedAttributes,
+): boolean {
+	if (record.type === 'add' || record.type === 'delete') return true;
+	if (record.type === 'modrdn') return false;
+	const members = describer.family.memberAttributes.map(({ attribute }) => attribute.toLowerCase());
+	const states = describer.family.stateAttributes.map((name) => name.toLowerCase());
+	return deltaOf(record).some((values) => {
+		const name = values.attribute.toLowerCase();
+		return members.includes(name) || states.includes(name) || isNews(values, watched, describer);
+	});
+}
