@@ -1,7 +1,9 @@
-import type { Http2ServerRequest, Http2ServerResponse, Http2Session } from 'node:http2';
+import type { Http2Session } from 'node:http2';
+import { Http2ServerRequest } from 'node:http2';
 
 import { html, pause, reply } from './answers.ts';
 import { DeviceRegistry } from './deviceRegistry.ts';
+import type { Request, Response } from './exchange.types.ts';
 import { FaultPlan } from './faults.ts';
 import type { FcmBehaviour, FcmStats } from './fcmEmulator.types.ts';
 import type { GoogleRefusal } from './google.errors.ts';
@@ -76,7 +78,7 @@ export class FcmRequests {
 		this.#counts.sessions++;
 	}
 
-	handle(request: Http2ServerRequest, response: Http2ServerResponse): void {
+	handle(request: Request, response: Response): void {
 		const counts = this.#counts;
 		counts.inFlight++;
 		counts.mostInFlight = Math.max(counts.mostInFlight, counts.inFlight);
@@ -86,14 +88,14 @@ export class FcmRequests {
 		);
 	}
 
-	async #answer(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+	async #answer(request: Request, response: Response): Promise<void> {
 		if (this.#wearOut(request)) return;
 		const body = await readBody(request, LARGEST_BODY);
 		if ('problem' in body) {
 			if (body.problem === 'tooLarge') html(response, 413, 'Error 413 (Request Entity Too Large)');
 			return;
 		}
-		const { pathname } = new URL(request.url, 'https://fcm.example');
+		const { pathname } = new URL(request.url ?? '/', 'https://fcm.example');
 		if (pathname === '/token') return this.#answerToken(request, response, body.text);
 		const project = /^\/v1\/projects\/([^/]+)\/messages:send$/.exec(pathname)?.[1];
 		if (project === undefined) return html(response, 404, 'Error 404 (Not Found)');
@@ -101,7 +103,7 @@ export class FcmRequests {
 		await this.#answerSend(request, response, decodeURIComponent(project), body.text);
 	}
 
-	#answerToken(request: Http2ServerRequest, response: Http2ServerResponse, body: string): void {
+	#answerToken(request: Request, response: Response, body: string): void {
 		this.#counts.tokenRequests++;
 		if (request.method !== 'POST') return html(response, 405, 'Error 405 (Method Not Allowed)');
 		if (this.#behaviour.outage === 'everything' || !this.#oauth)
@@ -110,12 +112,7 @@ export class FcmRequests {
 		reply(response, httpStatus, JSON.stringify(answer));
 	}
 
-	async #answerSend(
-		request: Http2ServerRequest,
-		response: Http2ServerResponse,
-		project: string,
-		body: string,
-	): Promise<void> {
+	async #answerSend(request: Request, response: Response, project: string, body: string): Promise<void> {
 		this.#counts.requests++;
 		if (request.httpVersionMajor === 2) this.#counts.overHttp2++;
 		else this.#counts.overHttp1++;
@@ -140,7 +137,7 @@ export class FcmRequests {
 		return this.#quota.take(quotaPerMinute) ? undefined : quotaExceeded(retryAfterSeconds);
 	}
 
-	async #settle(outcome: SendOutcome, response: Http2ServerResponse): Promise<void> {
+	async #settle(outcome: SendOutcome, response: Response): Promise<void> {
 		if (outcome.kind === 'refused') return this.#refuse(response, outcome.refusal);
 		if (outcome.kind === 'fault') {
 			tally(this.#counts.faults, outcome.fault.kind);
@@ -158,15 +155,15 @@ export class FcmRequests {
 		reply(response, 200, JSON.stringify({ name }));
 	}
 
-	#refuse(response: Http2ServerResponse, refusal: GoogleRefusal): void {
+	#refuse(response: Response, refusal: GoogleRefusal): void {
 		tally(this.#counts.refused, refusalCode(refusal));
 		reply(response, refusal.httpStatus, JSON.stringify(errorBody(refusal)), refusal.headers);
 	}
 
 	/** True when the session was destroyed under this request. */
-	#wearOut(request: Http2ServerRequest): boolean {
+	#wearOut(request: Request): boolean {
 		const { goawayEvery, resetEvery } = this.#behaviour;
-		if (request.httpVersionMajor !== 2 || (goawayEvery === 0 && resetEvery === 0)) return false;
+		if (!(request instanceof Http2ServerRequest) || (goawayEvery === 0 && resetEvery === 0)) return false;
 		const session = request.stream.session;
 		if (!session) return true;
 		const requests = (this.#requestsOf.get(session) ?? 0) + 1;

@@ -158,12 +158,12 @@ const sizeIsAllowed: Rule = (message) => {
 
 function contentBytes(value: Json | undefined): number {
 	if (value === undefined || value === null) return 0;
-	if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + contentBytes(entry), 0);
-	if (!isObject(value)) return Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));
-	return Object.entries(value).reduce(
-		(sum, [key, entry]) => sum + Buffer.byteLength(key) + contentBytes(entry),
-		0,
-	);
+	if (typeof value === 'string') return Buffer.byteLength(value);
+	if (typeof value !== 'object') return JSON.stringify(value).length;
+	const entries: Array<[string, Json]> = Array.isArray(value)
+		? value.map((entry) => ['', entry])
+		: Object.entries(value);
+	return entries.reduce((sum, [key, entry]) => sum + Buffer.byteLength(key) + contentBytes(entry), 0);
 }
 
 const APNS_PUSH_TYPES = [
@@ -226,7 +226,7 @@ const APS_FORMS: Record<string, (value: Json) => boolean> = {
 	category: isText,
 	'thread-id': isText,
 	'interruption-level': (value) =>
-		['passive', 'active', 'time-sensitive', 'critical'].includes(String(value)),
+		value === 'passive' || value === 'active' || value === 'time-sensitive' || value === 'critical',
 	'relevance-score': (value) => typeof value === 'number' && value >= 0 && value <= 1,
 };
 

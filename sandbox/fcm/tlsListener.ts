@@ -1,11 +1,10 @@
-import type {
-	Http2SecureServer,
-	Http2ServerRequest,
-	Http2ServerResponse,
-	ServerHttp2Session,
-} from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import { createSecureServer } from 'node:http2';
+import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Server } from 'node:tls';
+
+import type { Request, Response } from './exchange.types.ts';
 
 export interface ListenerOptions {
 	host: string;
@@ -14,7 +13,7 @@ export interface ListenerOptions {
 	cert: string;
 	http2: boolean;
 	maxConcurrentStreams: number;
-	onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+	onRequest: (request: Request, response: Response) => void;
 	onSession: () => void;
 }
 
@@ -23,7 +22,7 @@ export class TlsListener {
 	readonly #options: ListenerOptions;
 	readonly #sockets = new Set<Socket>();
 	readonly #sessions = new Set<ServerHttp2Session>();
-	#server: Http2SecureServer | undefined;
+	#server: Server | undefined;
 	#port: number;
 
 	constructor(options: ListenerOptions) {
@@ -38,16 +37,9 @@ export class TlsListener {
 	async open(): Promise<void> {
 		if (this.#server) return;
 		const { key, cert, host, http2, maxConcurrentStreams, onRequest } = this.#options;
-		const server = createSecureServer(
-			{
-				key,
-				cert,
-				allowHTTP1: true,
-				ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-				settings: { maxConcurrentStreams },
-			},
-			onRequest,
-		);
+		const server = http2
+			? createSecureServer({ key, cert, allowHTTP1: true, settings: { maxConcurrentStreams } }, onRequest)
+			: createServer({ key, cert }, onRequest);
 		this.#server = server;
 		this.#follow(server);
 		await new Promise<void>((resolve, reject) => {
@@ -72,7 +64,7 @@ export class TlsListener {
 		await closed;
 	}
 
-	#follow(server: Http2SecureServer): void {
+	#follow(server: Server): void {
 		server.on('connection', (socket: Socket) => {
 			this.#sockets.add(socket);
 			socket.on('close', () => this.#sockets.delete(socket));
@@ -84,8 +76,8 @@ export class TlsListener {
 			session.on('error', () => session.destroy());
 		});
 		// A client that goes away, or does not trust the certificate, is its own affair: the connection is simply over.
-		server.on('sessionError', (_error, session: ServerHttp2Session) => session.destroy());
-		server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
-		server.on('clientError', (_error, socket: Socket) => socket.destroy());
+		server.on('sessionError', (_error: Error, session: ServerHttp2Session) => session.destroy());
+		server.on('tlsClientError', (_error, socket) => socket.destroy());
+		server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
 	}
 }
