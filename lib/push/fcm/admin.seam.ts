@@ -2,8 +2,7 @@ import { SDK_VERSION } from 'firebase-admin/app';
 import type { Messaging } from 'firebase-admin/messaging';
 
 import { readAnswer } from './answer';
-import type { HttpAnswer, HttpClient } from './fcm.types';
-import type { TokenSource } from './token.source';
+import type { AccessTokens, HttpAnswer, HttpClient } from './fcm.types';
 
 /** firebase-admin's inside is not as it was: the public way (admin.fallback.ts) has to do. */
 export class SeamMoved extends Error {
@@ -35,7 +34,7 @@ interface SdkResponse {
  * `messaging.messagingRequestHandler.httpClient.send(request)`. Copying, validation, wire mapping and error mapping stay the SDK's.
  * Throws SeamMoved when that place is gone.
  */
-export function bindTransport(messaging: Messaging, client: HttpClient, tokens: TokenSource): void {
+export function bindTransport(messaging: Messaging, client: HttpClient, tokens: AccessTokens): void {
 	const handler = requestHandlerOf(messaging);
 	handler.httpClient = { send: async (request: SdkRequest) => await exchange(request, client, tokens) };
 	// No call of the SDK shall find its own HTTP/2 client, which has a fixed host and may hang.
@@ -59,7 +58,7 @@ function requestHandlerOf(messaging: Messaging): { httpClient: unknown } {
 	return handler;
 }
 
-async function exchange(request: SdkRequest, client: HttpClient, tokens: TokenSource): Promise<SdkResponse> {
+async function exchange(request: SdkRequest, client: HttpClient, tokens: AccessTokens): Promise<SdkResponse> {
 	const { value } = await tokens.token();
 	const answer = await post(request, client, value);
 	if (!isExpiredToken(answer)) return toSdkResponse(answer, request);

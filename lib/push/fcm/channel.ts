@@ -9,7 +9,7 @@ import type { Clock } from '../clock';
 import { EndpointAgent } from './admin.fallback';
 import { SeamMoved, bindTransport } from './admin.seam';
 import { Connector } from './connection';
-import type { FcmSettings, HttpClient, HttpLimits } from './fcm.types';
+import type { AccessTokens, FcmSettings, HttpClient, HttpLimits } from './fcm.types';
 import { Http1Client } from './http1.client';
 import { NegotiatedClient } from './negotiated.client';
 import { TokenSource } from './token.source';
@@ -91,7 +91,7 @@ function create(key: string, parts: ChannelParts): SharedChannel {
 
 function appOptions(
 	settings: FcmSettings,
-	tokens: TokenSource,
+	tokens: AccessTokens,
 	agent: EndpointAgent | undefined,
 ): AppOptions {
 	return {

@@ -32,7 +32,8 @@ export function openFcmSender(settings: FcmSettings, options: SenderOptions = {}
 	return new FcmSender(channel, settings, clock, options.retryAmbiguous ?? false);
 }
 
-class FcmSender implements PushSender {
+/** Attempts, pauses and verdicts over a channel. */
+export class FcmSender implements PushSender {
 	readonly validate = messageProblems;
 	private readonly endpoint: string;
 

@@ -5,6 +5,8 @@ export interface ServiceAccount {
 	/** PEM (PKCS #8). A secret. */
 	privateKey: string;
 	privateKeyId?: string;
+	/** Where the file says that access tokens are fetched. */
+	tokenUri?: string;
 }
 
 /** A validated credential: every address is https, or plain http on this machine. */
@@ -31,6 +33,20 @@ export interface HttpAnswer {
 	status: number;
 	headers: Record<string, string | string[] | undefined>;
 	text: string;
+}
+
+/** OAuth access tokens. Both methods may be called by many at a time. */
+export interface AccessTokens {
+	/** Rejects with DomainError. */
+	token(): Promise<AccessToken>;
+	/** The service refused this token: the next call asks for a new one, unless someone already did. */
+	invalidate(value: string): void;
+}
+
+export interface AccessToken {
+	value: string;
+	/** Seconds it has left. */
+	expiresInSeconds: number;
 }
 
 /** POSTs to one address. Rejects only with TransportError; every HTTP status is an answer. */

@@ -20,10 +20,12 @@ export interface FcmCredentialFields {
 
 /** Checks what a person filled in; rejects with DomainError that names the field. Nothing is contacted. */
 export function fcmSettingsOf(fields: FcmCredentialFields): FcmSettings {
+	const serviceAccount = parseServiceAccount(fields.serviceAccount);
+	const tokenUrl = fields.tokenUrl || serviceAccount.tokenUri || GOOGLE_TOKEN_URL;
 	return {
-		serviceAccount: parseServiceAccount(fields.serviceAccount),
+		serviceAccount,
 		endpoint: securedUrl(fields.endpoint || GOOGLE_ENDPOINT, 'Endpoint'),
-		tokenUrl: securedUrl(fields.tokenUrl || GOOGLE_TOKEN_URL, 'Token URL'),
+		tokenUrl: securedUrl(tokenUrl, 'Token URL'),
 		proxy: fields.proxyUrl ? proxyOf(fields.proxyUrl, fields) : undefined,
 		ca: fields.ca ? certificatesOf(fields.ca) : undefined,
 	};

@@ -9,6 +9,9 @@ export const MAX_TIME_TO_LIVE = 2_419_200;
 /** A surrogate without its partner. */
 const HALF_CHARACTER = /\p{Cs}/u;
 
+/** firebase-admin leaves these out when it copies a message. */
+const LOST = ['__proto__', 'constructor', 'prototype'];
+
 export interface MessageProblem {
 	field: string;
 	problem: string;
@@ -46,6 +49,8 @@ function entryProblems(key: string, value: unknown, link: string | undefined): M
 	const field = `data.${key}`;
 	if (key.trim() === '') return [{ field: 'data', problem: 'A key is empty' }];
 	if (HALF_CHARACTER.test(key)) return [{ field: 'data', problem: 'A key holds half a character' }];
+	if (LOST.includes(key))
+		return [{ field, problem: 'A value of this name would be lost; choose another name' }];
 	if (isReserved(key)) {
 		return [
 			{
@@ -63,7 +68,7 @@ function entryProblems(key: string, value: unknown, link: string | undefined): M
 }
 
 function isReserved(key: string): boolean {
-	return key === 'from' || key === 'message_type' || /^(google|gcm)\./i.test(key);
+	return key === 'from' || key === 'message_type' || /^(google|gcm)(\.|$)/.test(key);
 }
 
 function linkProblems(link: string | undefined): MessageProblem[] {

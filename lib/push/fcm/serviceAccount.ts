@@ -21,7 +21,8 @@ export function parseServiceAccount(json: string): ServiceAccount {
 		projectId: projectIdOf(file),
 		clientEmail: textOf(file, 'client_email'),
 		privateKey: privateKeyOf(file),
-		privateKeyId: typeof file.private_key_id === 'string' ? file.private_key_id : undefined,
+		privateKeyId: optionalText(file.private_key_id),
+		tokenUri: optionalText(file.token_uri),
 	};
 }
 
@@ -73,6 +74,10 @@ function textOf(file: Record<string, unknown>, field: string): string {
 	const value = file[field];
 	if (typeof value === 'string' && value.trim() !== '') return value.trim();
 	throw unusable(`"${field}" is missing in the service-account key`);
+}
+
+function optionalText(value: unknown): string | undefined {
+	return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

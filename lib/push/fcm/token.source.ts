@@ -3,7 +3,14 @@ import type { KeyObject } from 'node:crypto';
 
 import { DomainError } from '../../domain.errors';
 import type { Clock } from '../clock';
-import type { FcmSettings, HttpAnswer, HttpClient, ServiceAccount } from './fcm.types';
+import type {
+	AccessToken,
+	AccessTokens,
+	FcmSettings,
+	HttpAnswer,
+	HttpClient,
+	ServiceAccount,
+} from './fcm.types';
 import { unreachable } from './reachability';
 import { TransportError } from './transport.errors';
 
@@ -11,12 +18,6 @@ const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 const ASSERTION_LIFETIME_S = 3600;
 /** A token is renewed this long before it ends, or after half of a shorter life. */
 const EARLY_MS = 5 * 60_000;
-
-export interface AccessToken {
-	value: string;
-	/** Seconds it has left. */
-	expiresInSeconds: number;
-}
 
 interface CachedToken {
 	value: string;
@@ -28,7 +29,7 @@ interface CachedToken {
  * OAuth 2.0 access tokens by the JWT bearer grant (RFC 7523 §2.1), from the configured address, through the configured proxy.
  * One request at a time; everyone who asks meanwhile shares it. Rejects with DomainError.
  */
-export class TokenSource {
+export class TokenSource implements AccessTokens {
 	private readonly key: KeyObject;
 	private readonly account: ServiceAccount;
 	private cached: CachedToken | undefined;
@@ -52,7 +53,6 @@ export class TokenSource {
 		};
 	}
 
-	/** The service refused this token: the next call asks for a new one, unless someone already did. */
 	invalidate(value: string): void {
 		if (this.cached?.value === value) this.cached = undefined;
 	}
