@@ -11,7 +11,7 @@ import { ldapSettingsOf } from './ldapConnection';
 import type { SessionFactory } from './operations';
 
 /** What an operation of the Directory node works with: one connection a run, and the stores that live in the directory. */
-export interface DirectorySession extends Directory {
+export interface DirectorySession extends Pick<Directory, 'client' | 'close'> {
 	devices: SubtreeDeviceStore;
 	/** Needs the signing credential, so it is made when first asked for. */
 	acknowledgments(): Promise<AcknowledgmentStore>;
@@ -31,8 +31,6 @@ export async function openDirectorySession(context: NodeContext): Promise<Direct
 	let acknowledgments: Promise<AcknowledgmentStore> | undefined;
 	return {
 		client: directory.client,
-		tree: directory.tree,
-		conventions: directory.conventions,
 		close: async () => directory.close(),
 		devices: new SubtreeDeviceStore(directory.tree, directory.conventions.devicesDn),
 		acknowledgments: async () => (acknowledgments ??= openAcknowledgments(context, directory)),

@@ -75,29 +75,12 @@ export class SubtreeDeviceStore implements DeviceStore {
 		}
 	}
 
-	private async *stored(equals?: { attribute: string; values: string[] }): AsyncIterable<StoredDevice> {
-		try {
-			for await (const entry of this.tree.children(this.devicesDn, ATTRIBUTES, equals)) {
-				const stored = decodeDevice(entry);
-				if (stored === undefined) this.unreadable.add(entry.dn);
-				else yield stored;
-			}
-		} catch (error) {
-			throw this.withSubtreeAdvice(error);
+	private async *stored(owners?: { attribute: string; values: string[] }): AsyncIterable<StoredDevice> {
+		for await (const entry of this.tree.children(this.devicesDn, ATTRIBUTES, owners)) {
+			const stored = decodeDevice(entry);
+			if (stored === undefined) this.unreadable.add(entry.dn);
+			else yield stored;
 		}
-	}
-
-	/** Without its subtree everyone would seem to have no device: that is a mistake to report, not an answer. */
-	private withSubtreeAdvice(error: unknown): unknown {
-		if (!(error instanceof DomainError) || error.failure !== 'not-found') return error;
-		return new DomainError(`There is no subtree ${this.devicesDn} for devices`, {
-			advice:
-				'Ask the administrator to create it and to let the service account read and write below it, or correct Devices DN in the directory credential.',
-			recovery: 'abort',
-			failure: 'configuration-invalid',
-			code: error.code,
-			cause: error,
-		});
 	}
 
 	/** Runs after the new entry is there, so that a failure in between leaves a person with one device too many, never too few. */
@@ -111,11 +94,7 @@ export class SubtreeDeviceStore implements DeviceStore {
 
 	private async add(person: Person, device: Device): Promise<'added' | 'exists'> {
 		const attributes = { objectClass: ['top', 'device'], ...this.attributesOf(person, device) };
-		try {
-			return await this.tree.add(pathOf(device.id), this.devicesDn, attributes);
-		} catch (error) {
-			throw this.withSubtreeAdvice(error);
-		}
+		return this.tree.add(pathOf(device.id), this.devicesDn, attributes);
 	}
 
 	private attributesOf(person: Person, device: Device): Record<string, string[]> {
