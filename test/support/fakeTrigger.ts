@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 
+import { createRunExecutionData, WorkflowOperationError } from 'n8n-workflow';
 import type {
 	IDataObject,
-	IDeferredPromise,
 	INodeExecutionData,
 	IRun,
 	ITriggerFunctions,
@@ -10,6 +10,8 @@ import type {
 } from 'n8n-workflow';
 
 import type { Slapd } from '../../sandbox/openldap/slapd';
+
+type DonePromise = NonNullable<Parameters<ITriggerFunctions['emit']>[2]>;
 
 export interface EmittedBatch {
 	items: INodeExecutionData[];
@@ -97,11 +99,7 @@ export class FakeTrigger {
 		}) as ITriggerFunctions;
 	}
 
-	#emit(
-		data: INodeExecutionData[][],
-		done: IDeferredPromise<IRun> | undefined,
-		deduplicationKey?: string,
-	): void {
+	#emit(data: INodeExecutionData[][], done: DonePromise | undefined, deduplicationKey?: string): void {
 		const batch: EmittedBatch = {
 			items: data[0] ?? [],
 			end: (status, message) => done?.resolve(runOf(status, message)),
@@ -115,20 +113,27 @@ export class FakeTrigger {
 }
 
 function runOf(status: IRun['status'], message: string | undefined): IRun {
-	const error = message === undefined ? undefined : new Error(message);
+	const error = message === undefined ? undefined : new WorkflowOperationError(message);
 	return {
 		status,
 		finished: status === 'success',
 		mode: 'trigger',
 		startedAt: new Date(0),
 		storedAt: 'db',
-		data: { resultData: { runData: {}, error } },
-	} as unknown as IRun;
+		data: createRunExecutionData({ resultData: { runData: {}, error } }),
+	};
 }
 
-function deferred<T>(): IDeferredPromise<T> {
-	const { promise, resolve, reject } = Promise.withResolvers<T>();
-	return { promise, resolve, reject };
+interface Deferred<T> {
+	promise: Promise<T>;
+	resolve(value: T): void;
+	reject(error: Error): void;
+}
+
+function deferred<T>(): Deferred<T> {
+	const parts: Partial<Deferred<T>> = {};
+	const promise = new Promise<T>((resolve, reject) => Object.assign(parts, { resolve, reject }));
+	return Object.assign(parts, { promise }) as Deferred<T>;
 }
 
 /** The credential fields of a throw-away server. */

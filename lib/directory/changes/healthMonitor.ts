@@ -7,6 +7,7 @@ import type { EventKind, HealthEventKind } from './event.types';
 import { sourceOf } from './eventSource';
 import { healthEvent } from './healthEvent';
 import type { Happening, KnownSoFar } from './healthEvent';
+import type { LostPosition } from './watchPosition';
 import type { GivenUpBatch, StateStore, WatchState } from './stateStore.types';
 
 /** Shorter interruptions are everyday life: a restarted server, a switched network. */
@@ -67,14 +68,14 @@ export class HealthMonitor {
 		});
 	}
 
-	async reconciled(session: WatchSession, reason: string): Promise<void> {
+	async reconciled(session: WatchSession, { reason, intended }: LostPosition): Promise<void> {
 		this.#learn(session);
 		const problem = new DomainError(`Changes may have been missed: ${reason}`, {
 			advice:
 				'The trigger goes on from now. Changes between the last one it delivered and now were not reported: compare the directory with what you expect.',
 			recovery: 'skip',
 		});
-		this.report(problem);
+		if (!intended) this.report(problem);
 		const at = this.clock.now().toISOString();
 		await this.#raise('health.reconciled', { message: problem.message, advice: problem.advice, at });
 	}

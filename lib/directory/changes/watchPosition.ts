@@ -4,7 +4,13 @@ import type { StateStore, WatchPosition, WatchState } from './stateStore.types';
 export interface EstablishedPosition {
 	state: Pick<WatchState, 'position' | 'delivered' | 'attempt'>;
 	/** Why the earlier position could not be used; undefined = it could, or there was none. */
-	lost?: string;
+	lost?: LostPosition;
+}
+
+export interface LostPosition {
+	reason: string;
+	/** Somebody changed what is watched: no fault that would have to be reported. */
+	intended: boolean;
 }
 
 /** The stored position when it belongs to this directory, strategy and scope; otherwise a new baseline from now on. */
@@ -19,7 +25,7 @@ export async function establishPosition(
 	if (foreign === undefined) {
 		const verdict = await session.strategy.verify(position.cursor);
 		if (verdict.intact) return { state: { position, delivered: state.delivered, attempt: state.attempt } };
-		return { state: await baseline(session, store), lost: verdict.reason };
+		return { state: await baseline(session, store), lost: { reason: verdict.reason, intended: false } };
 	}
 	return { state: await baseline(session, store), lost: foreign };
 }
@@ -44,11 +50,17 @@ async function baseline(session: WatchSession, store: StateStore): Promise<Estab
 	return state;
 }
 
-function foreignness(position: WatchPosition, { identity, strategy }: WatchSession): string | undefined {
-	if (position.directoryId !== identity.directoryId) return 'the credential points to another directory now';
+function foreignness(
+	position: WatchPosition,
+	{ identity, strategy }: WatchSession,
+): LostPosition | undefined {
+	const because = (reason: string, intended = false): LostPosition => ({ reason, intended });
+	if (position.directoryId !== identity.directoryId)
+		return because('the credential points to another directory now');
 	if (position.strategy !== strategy.name) {
-		return `changes are read another way now: by ${strategy.name} (${strategy.reason}), before by ${position.strategy}`;
+		return because(
+			`changes are read another way now: by ${strategy.name} (${strategy.reason}), before by ${position.strategy}`,
+		);
 	}
-	if (position.scopeKey !== strategy.scopeKey) return 'what is watched was changed';
-	return undefined;
+	return position.scopeKey === strategy.scopeKey ? undefined : because('what is watched was changed', true);
 }

@@ -23,6 +23,7 @@ export class DirectoryWatcher {
 	#health: HealthMonitor | undefined;
 	#finished: Promise<void> = Promise.resolve();
 	#handingOver = false;
+	#storeTroubleReported = false;
 
 	constructor(
 		private readonly ports: WatcherPorts,
@@ -42,7 +43,7 @@ export class DirectoryWatcher {
 				throw error;
 			}
 		}
-		this.#finished = this.#loop();
+		this.#finished = this.#loop().catch((error: unknown) => this.ports.report(unexpected(error)));
 	}
 
 	/**
@@ -69,10 +70,10 @@ export class DirectoryWatcher {
 		while (!this.#stopped) {
 			try {
 				if (!this.#session) await this.#prepare();
+				if (this.#stopped) break;
 				await this.#readAll();
 				await this.ports.clock.sleep(this.options.pollIntervalMs, this.#stop.signal);
 			} catch (error) {
-				await this.#closeSession();
 				if (!this.#stopped) await this.#endure(error);
 			}
 		}
@@ -115,14 +116,15 @@ export class DirectoryWatcher {
 			await this.#forget(store);
 			const known = await establishPosition(session, store, this.#state);
 			this.#state = { ...this.#state, ...known.state };
-			await this.#healthOf(store).reconciled(session, verdict.reason);
+			await this.#healthOf(store).reconciled(session, { reason: verdict.reason, intended: false });
 			return;
 		}
-		await this.#healthOf(store).recovered(session, this.#state);
-		this.#state.outage = undefined;
 		for await (const page of session.strategy.read(position.cursor, store.snapshots)) {
 			if (!(await this.#processPage(page))) return;
 		}
+		await this.#healthOf(store).recovered(session, this.#state);
+		this.#state.outage = undefined;
+		this.#storeTroubleReported = false;
 	}
 
 	/** False when it was stopped before the page was done: the cursor then stays where it is. */
@@ -205,12 +207,14 @@ export class DirectoryWatcher {
 
 	async #endure(error: unknown): Promise<void> {
 		try {
+			await this.#closeSession();
 			const health = this.#health ?? this.#healthOf(this.#store);
 			this.#state.outage = await health.suffered(error, this.#state.outage);
 			await this.ports.clock.sleep(health.pause(), this.#stop.signal);
 		} catch (failure) {
-			// The store itself is in trouble: nothing can be remembered, so wait and begin anew.
-			this.ports.report(unexpected(failure));
+			// The store itself is in trouble: nothing can be remembered, so wait and try again.
+			if (!this.#storeTroubleReported) this.ports.report(unexpected(failure));
+			this.#storeTroubleReported = true;
 			await this.ports.clock.sleep(60_000, this.#stop.signal);
 		}
 	}

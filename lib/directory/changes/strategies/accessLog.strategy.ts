@@ -12,6 +12,11 @@ import type { WatchedAttributes } from './recordedChange';
 
 /** Records read by one search: it is over before the page is handed on, so that a long run holds no search open. */
 const RECORDS_A_PAGE = 500;
+/**
+ * A write gets its CSN when it begins and is logged when it ends, while logins are logged in between with later CSNs. Only what was
+ * the newest CSN this long ago is certainly followed by no earlier one.
+ */
+const SETTLED_AFTER_MS = 5 * 60_000;
 export const LOG_BASE = 'cn=accesslog';
 
 export interface AccessLogCursor {
@@ -34,6 +39,9 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	/** Nothing stored depends on what is watched: the log holds it all. */
 	readonly scopeKey = 'cn=accesslog';
 
+	/** The newest CSN of any record, and when it was that. */
+	#observed: { csn: CsnVector; at: number } | undefined;
+
 	constructor(
 		private readonly connection: LdapConnection,
 		private readonly describer: EntryDescriber,
@@ -41,6 +49,7 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 		readonly reason: string,
 		readonly detects: Detections,
 		readonly previousValues: boolean,
+		private readonly now: () => number = Date.now,
 	) {}
 
 	async position(): Promise<AccessLogCursor> {
@@ -81,14 +90,26 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 		let { csn } = cursor;
 		for (;;) {
 			const { context, begins } = await this.#bounds();
-			if (Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest)))
-				return;
-			const records = await this.#recordsAfter(csn);
-			if (records.length === 0) return;
+			const isIdle =
+				Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest));
+			const records = isIdle ? [] : await this.#recordsAfter(csn);
 			csn = records.reduce((vector, record) => advance(vector, record.csn), csn);
-			yield { changes: await this.#changesOf(records), cursor: { csn, begins }, snapshots: [] };
-			if (records.length < RECORDS_A_PAGE) return;
+			const isLast = records.length < RECORDS_A_PAGE;
+			const settled = isLast ? this.#settled(csn, context) : csn;
+			if (records.length > 0 || settled !== csn) {
+				yield { changes: await this.#changesOf(records), cursor: { csn: settled, begins }, snapshots: [] };
+			}
+			if (isLast) return;
 		}
+	}
+
+	/** Follows the log while nothing but logins is logged: else their purge would look like a gap, and each read would pass over them. */
+	#settled(csn: CsnVector, context: CsnVector): CsnVector {
+		const now = this.now();
+		const observed = this.#observed ?? { csn: context, at: now };
+		const isSettled = now - observed.at >= SETTLED_AFTER_MS;
+		this.#observed = isSettled ? { csn: context, at: now } : observed;
+		return isSettled ? Object.values(observed.csn).reduce(advance, csn) : csn;
 	}
 
 	async #changesOf(records: AccessLogRecord[]): Promise<ChangePage<AccessLogCursor>['changes']> {

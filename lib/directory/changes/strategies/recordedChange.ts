@@ -1,5 +1,4 @@
 import { parentDn } from '../../distinguishedName';
-import { textOrBase64 } from '../../ldap/binaryValues';
 import type { AccountState } from '../../ldap/family.types';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { AttributeChange, EntryChange, MemberValue } from '../changes.types';
@@ -9,6 +8,7 @@ import { timeOfCsn } from './csn';
 import type { EntryDescriber } from './entryDescription';
 import { deltaOf } from './recordedDelta';
 import type { RecordedValues } from './recordedDelta';
+import { shownValue } from './shownValue';
 import { isBookkeepingAttribute, isWithheld } from './withheldAttributes';
 
 /** Which attributes count as news for user.updated; empty = all. */
@@ -80,7 +80,7 @@ function sameValues(before: Buffer[], after: Buffer[]): boolean {
 
 function attributeChange({ attribute, before, after }: RecordedValues): AttributeChange {
 	const shown = (values: Buffer[] | undefined): string[] | 'unknown' =>
-		values === undefined ? 'unknown' : values.map((value) => textOrBase64(attribute, value));
+		values === undefined ? 'unknown' : values.map((value) => shownValue(attribute, value));
 	return { attribute, before: shown(before), after: shown(after) };
 }
 

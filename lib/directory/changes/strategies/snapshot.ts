@@ -1,7 +1,7 @@
-import { textOrBase64 } from '../../ldap/binaryValues';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { MemberValue, Snapshot } from '../changes.types';
 import type { EntryDescriber } from './entryDescription';
+import { shownValue } from './shownValue';
 import { isBookkeepingAttribute, isWithheld } from './withheldAttributes';
 
 /** All that a snapshot and the description of its change are made of. */
@@ -51,7 +51,7 @@ function newsworthy(
 	for (const name of names) {
 		const key = name.toLowerCase();
 		if (isWithheld(key) || (watched.length === 0 && (own.has(key) || isBookkeepingAttribute(key)))) continue;
-		const values = entry.buffers(name).map((value) => textOrBase64(name, value));
+		const values = entry.buffers(name).map((value) => shownValue(name, value));
 		if (values.length > 0) kept[key] = values.sort();
 	}
 	return kept;
