@@ -73,25 +73,9 @@ export class SubtreeAcknowledgmentStore implements AcknowledgmentStore {
 	/** Someone else may be creating it at the same moment: 'exists' is as good as 'added'. */
 	private async ensureContainer(messageId: string): Promise<void> {
 		if (this.containers.has(messageId)) return;
-		try {
-			const attributes = { objectClass: ['top', 'organizationalUnit'] };
-			await this.tree.add([containerOf(messageId)], this.acknowledgmentsDn, attributes);
-		} catch (error) {
-			throw this.withSubtreeAdvice(error);
-		}
+		const attributes = { objectClass: ['top', 'organizationalUnit'] };
+		await this.tree.add([containerOf(messageId)], this.acknowledgmentsDn, attributes);
 		this.containers.add(messageId);
-	}
-
-	private withSubtreeAdvice(error: unknown): unknown {
-		if (!(error instanceof DomainError) || error.failure !== 'not-found') return error;
-		return new DomainError(`There is no subtree ${this.acknowledgmentsDn} for acknowledgments`, {
-			advice:
-				'Ask the administrator to create it and to let the service account add entries there, or correct Acknowledgments DN in the directory credential.',
-			recovery: 'abort',
-			failure: 'configuration-invalid',
-			code: error.code,
-			cause: error,
-		});
 	}
 
 	private signingKey(): Uint8Array {
@@ -121,8 +105,23 @@ function checked(fields: SignedFields): SignedFields {
 	}
 	const time = new Date(fields.at);
 	if (Number.isNaN(time.getTime())) throw unrecordable(`"${String(fields.at)}" is not a time`);
-	const { messageId, personId, action, correlationId, comment, device } = fields;
-	return { messageId, personId, action, at: time.toISOString(), correlationId, comment, device };
+	const { messageId, personId, action } = fields;
+	return {
+		...{ messageId, personId, action, at: time.toISOString() },
+		correlationId: optionalText(fields, 'correlationId'),
+		comment: optionalText(fields, 'comment'),
+		device: optionalText(fields, 'device'),
+	};
+}
+
+/** n8n's items say null for what is absent. */
+function optionalText(
+	fields: SignedFields,
+	name: 'correlationId' | 'comment' | 'device',
+): string | undefined {
+	const value: unknown = fields[name] ?? undefined;
+	if (value === undefined || typeof value === 'string') return value;
+	throw unrecordable(`its ${name} is not a text`);
 }
 
 function unrecordable(problem: string): DomainError {
