@@ -14,6 +14,7 @@ export interface CertificateFiles {
 export async function writeCertificates(folder: string, hostNames: string[]): Promise<CertificateFiles> {
 	const authority = await generate([{ name: 'commonName', value: 'Sandbox directory authority' }], {
 		keyType: 'ec',
+		algorithm: 'sha256',
 		extensions: [
 			{ name: 'basicConstraints', cA: true, critical: true },
 			{ name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
@@ -21,6 +22,7 @@ export async function writeCertificates(folder: string, hostNames: string[]): Pr
 	});
 	const server = await generate([{ name: 'commonName', value: hostNames[0] ?? 'localhost' }], {
 		keyType: 'ec',
+		algorithm: 'sha256',
 		ca: { key: authority.private, cert: authority.cert },
 		extensions: [
 			{ name: 'basicConstraints', cA: false },

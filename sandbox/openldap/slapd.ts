@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -79,6 +80,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
 	let child = await launch(place);
 	const end = async (signal: NodeJS.Signals): Promise<void> => {
 		if (child.exitCode !== null || child.signalCode !== null) return;
+		child.ref();
 		const exited = once(child, 'exit');
 		child.kill(signal);
 		await exited;
@@ -188,12 +190,8 @@ async function launch(place: Place): Promise<ChildProcess> {
 	child.stderr.on('data', (bytes: Buffer) => {
 		complaint = (complaint + bytes.toString()).slice(-2000);
 	});
-	const endWithUs = (): void => {
-		child.kill('SIGKILL');
-	};
-	process.once('exit', endWithUs);
-	child.once('exit', () => process.off('exit', endWithUs));
 	await once(child, 'spawn');
+	endWithUs(child);
 	const deadline = Date.now() + READY_WITHIN_MS;
 	while (!(await answersLdap(place.port))) {
 		if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
@@ -204,5 +202,22 @@ async function launch(place: Place): Promise<ChildProcess> {
 		}
 		await pause(10);
 	}
+	// A server that somebody forgot to stop must not keep this process alive.
+	child.unref();
+	if (child.stderr instanceof Socket) child.stderr.unref();
 	return child;
+}
+
+/** Ends slapd when this process ends in whatever way, SIGKILL included: a shell waits for the end of its input, then kills it. */
+function endWithUs(child: ChildProcess): void {
+	const guard = spawn(
+		'/bin/sh',
+		['-c', 'cat >/dev/null; kill -9 "$1" 2>/dev/null', 'sh', String(child.pid)],
+		{
+			stdio: ['pipe', 'ignore', 'ignore'],
+		},
+	);
+	guard.unref();
+	if (guard.stdin instanceof Socket) guard.stdin.unref();
+	child.once('exit', () => guard.kill('SIGKILL'));
 }

@@ -1,3 +1,4 @@
+import { DomainError } from '../../lib/domain.errors';
 import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 
@@ -24,3 +25,13 @@ export const ldapSettings = (slapd: Slapd, changes: Partial<LdapSettings> = {}):
 /** Settings that may write everything: for what a test puts into the directory. */
 export const adminSettings = (slapd: Slapd): LdapSettings =>
 	ldapSettings(slapd, { bindDn: slapd.adminDn, password: slapd.adminPassword });
+
+/** The DomainError that `work` must end in. */
+export async function failureOf(work: Promise<unknown>): Promise<DomainError> {
+	const error: unknown = await work.then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	if (error instanceof DomainError) return error;
+	throw new Error(`expected a DomainError, got ${String(error)}`);
+}

@@ -18,6 +18,7 @@ import { PAGED_RESULTS, pagedCookie, pagedResults } from './ldapControls';
 import type { LdapSession, ResultMessage } from './ldapSession';
 import type { OpenServer } from './serverPool';
 import { ServerPool } from './serverPool';
+import { readBase } from './serverIdentity';
 
 const SIZE_LIMIT_EXCEEDED = 4;
 const NO_SUCH_OBJECT = 32;
@@ -41,7 +42,11 @@ class ServerConnection implements LdapConnection {
 	}
 
 	async identity(): Promise<DirectoryIdentity> {
-		return this.#request(({ server }) => Promise.resolve(server.identity), true);
+		return this.#request(async ({ session, server }, isFresh) => {
+			// The socket of a server that just vanished still looks well: only an answer tells.
+			if (!isFresh) await readBase(session, '', ['1.1']);
+			return server.identity;
+		}, true);
 	}
 
 	async rootDse(): Promise<RootDse> {
@@ -134,15 +139,15 @@ class ServerConnection implements LdapConnection {
 	}
 
 	/** One at a time; a session that was lost while it lay idle is replaced, and what only reads is then asked again. */
-	#request<T>(run: (opened: OpenServer) => Promise<T>, repeatable: boolean): Promise<T> {
+	#request<T>(run: (opened: OpenServer, isFresh: boolean) => Promise<T>, repeatable: boolean): Promise<T> {
 		const turn = this.#queue.then(async () => {
 			const before = this.#requests;
 			const opened = await this.#requestServer();
 			try {
-				return await run(opened);
+				return await run(opened, opened !== before);
 			} catch (error) {
 				if (!repeatable || opened !== before || !lostWhileIdle(opened.session, error)) throw error;
-				return run(await this.#requestServer());
+				return run(await this.#requestServer(), true);
 			}
 		});
 		this.#queue = turn.then(

@@ -153,7 +153,8 @@ const CONNECTION_FAILURES: ReadonlyMap<string, { what: string; advice: string; t
 export function connectionError(error: unknown, action: string, place: ErrorPlace): DomainError {
 	if (error instanceof DomainError) return error;
 	const code = nodeErrorCode(error);
-	const known = code === undefined ? undefined : (CONNECTION_FAILURES.get(code) ?? tlsFailure(code));
+	const known =
+		code === undefined ? undefined : (CONNECTION_FAILURES.get(code) ?? tlsFailure(code, messageOf(error)));
 	const reason = known?.what ?? messageOf(error);
 	const trust = known?.trust === true;
 	return new DomainError(redact(`Cannot ${action} at ${place.endpoint}: ${reason}`, place.secrets), {
@@ -164,14 +165,24 @@ export function connectionError(error: unknown, action: string, place: ErrorPlac
 	});
 }
 
-const tlsFailure = (code: string): { what: string; advice: string; trust: true } | undefined =>
-	/^ERR_(SSL|TLS|OSSL)_/.test(code)
-		? {
-				what: `TLS could not be set up (${code})`,
-				advice: `Check that the port speaks TLS. ${TRUST}`,
-				trust: true,
-			}
-		: undefined;
+/** OpenSSL's names for what is wrong with a certificate (X509_V_ERR_…), as Node passes them on. */
+const CERTIFICATE_FAILURE =
+	/^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT|INVALID_|HOSTNAME_MISMATCH|UNSPECIFIED|.*_SIGNATURE)/;
+
+function tlsFailure(
+	code: string,
+	message: string,
+): { what: string; advice: string; trust: true } | undefined {
+	if (CERTIFICATE_FAILURE.test(code)) {
+		return { what: `The server certificate was refused (${message})`, advice: TRUST, trust: true };
+	}
+	if (!/^ERR_(SSL|TLS|OSSL)_/.test(code)) return undefined;
+	return {
+		what: `TLS could not be set up (${code})`,
+		advice: `Check that the port speaks TLS. ${TRUST}`,
+		trust: true,
+	};
+}
 
 /** Asked by shape: errors of Node may come from another realm, where `instanceof Error` does not hold. */
 function nodeErrorCode(error: unknown): string | undefined {
