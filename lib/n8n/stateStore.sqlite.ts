@@ -178,8 +178,10 @@ const DAMAGE = new Set([11, 26]);
 
 function isDamage(error: unknown): boolean {
 	if (error instanceof DamagedState) return true;
-	if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-	return DAMAGE.has(error.errcode & 0xff) || /no such (table|column)/.test(error.message);
+	if (typeof error !== 'object' || error === null) return false;
+	const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+	const message = 'message' in error ? String(error.message) : '';
+	return code !== undefined && (DAMAGE.has(code) || /no such (table|column)/.test(message));
 }
 
 function tooNew(location: string): DomainError {

@@ -53,11 +53,7 @@ export async function openStateStore(
 
 const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT']);
 
-function isNotWritable(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-	return (
-		error instanceof Error &&
-		'code' in error &&
-		typeof error.code === 'string' &&
-		NOT_WRITABLE.has(error.code)
-	);
+function isNotWritable(error: unknown): error is { code: string } {
+	if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+	return typeof error.code === 'string' && NOT_WRITABLE.has(error.code);
 }

@@ -1,0 +1,253 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { eventUser } from '../../../lib/directory/changes/classification';
+import { healthEvent } from '../../../lib/directory/changes/healthEvent';
+import type { Snapshot } from '../../../lib/directory/changes/changes.types';
+import type { StateStore, WatchPosition } from '../../../lib/directory/changes/stateStore.types';
+import { openStateStore, stateFile, stateFolder } from '../../../lib/n8n/stateStore';
+import { SqliteStateStore } from '../../../lib/n8n/stateStore.sqlite';
+import { StaticDataStateStore } from '../../../lib/n8n/stateStore.static';
+import { person } from '../../support/fakeWatch';
+
+const position: WatchPosition = {
+	directoryId: 'd',
+	strategy: 's',
+	scopeKey: 'k',
+	cursor: { csn: { '001': 'x' } },
+};
+const snapshot: Snapshot = {
+	dn: 'uid=a',
+	kind: 'person',
+	account: { enabled: true, locked: false, passwordResetRequired: 'unknown' },
+	attributes: { title: ['ü'] },
+	members: [],
+};
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'directory-push-state-'));
+	file = join(folder, 'deep', 'state.sqlite');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const stores: Array<[string, (staticData: Record<string, never>) => StateStore]> = [
+	['SqliteStateStore', () => new SqliteStateStore(file)],
+	['StaticDataStateStore', (staticData) => new StaticDataStateStore(staticData)],
+];
+
+describe.each(stores)('%s', (_name, create) => {
+	it('is empty at first, and keeps what was committed', async () => {
+		const staticData = {};
+		const store = create(staticData);
+		expect(await store.load()).toEqual({ state: { delivered: [] } });
+		await store.commit({ state: { position, delivered: ['e1'], attempt: { eventIds: ['e2'], count: 3 } } });
+		await store.commit({ state: { outage: { since: 'then', reported: true }, attempt: undefined } });
+		await store.close();
+		const again = create(staticData);
+		expect((await again.load()).state).toEqual({
+			position,
+			delivered: ['e1'],
+			outage: { since: 'then', reported: true },
+		});
+		await again.close();
+	});
+
+	it('forgets the position at a reset, but not an outage or who was told', async () => {
+		const store = create({});
+		await store.load();
+		await store.commit({
+			state: { position, delivered: ['e1'], outage: { since: 'then', reported: true } },
+			firsts: [{ key: 'k', at: '2030-01-01T00:00:00.000Z' }],
+		});
+		await store.reset();
+		expect((await store.load()).state).toEqual({ delivered: [], outage: { since: 'then', reported: true } });
+		expect(await store.firsts(['k', 'other'])).toEqual(new Map([['k', '2030-01-01T00:00:00.000Z']]));
+		await store.commit({ forgetFirstsBefore: '2030-01-02T00:00:00.000Z' });
+		expect(await store.firsts(['k'])).toEqual(new Map());
+		await store.close();
+	});
+});
+
+describe('SqliteStateStore', () => {
+	it('keeps snapshots, and many keys at a time', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const snapshots = Array.from({ length: 1200 }, (_, index) => ({ entryId: `e${index}`, snapshot }));
+		await store.commit({ snapshots });
+		await store.commit({ snapshots: [{ entryId: 'e0', snapshot: undefined }] });
+		const found = await store.snapshots.get(snapshots.map(({ entryId }) => entryId));
+		expect(found.size).toBe(1199);
+		expect(found.get('e1')).toEqual(snapshot);
+		await store.close();
+	});
+
+	it('writes all of a commit or nothing', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const cyclic = { ...snapshot, self: {} };
+		cyclic.self = cyclic;
+		const state = { position, delivered: ['half'] };
+		const broken = { entryId: 'e', snapshot: cyclic };
+		await expect(store.commit({ state, snapshots: [broken] })).rejects.toThrow(TypeError);
+		expect((await store.load()).state).toEqual({ delivered: [] });
+		await store.close();
+	});
+
+	it('keeps given-up batches readable for an administrator', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		await store.commit({ givenUp: { at: 'then', attempts: 5, reason: 'why', events: [] } });
+		await store.reset();
+		await store.close();
+		const database = new DatabaseSync(file);
+		expect(database.prepare('SELECT at, attempts, reason, events FROM given_up').all()).toEqual([
+			expect.objectContaining({ at: 'then', attempts: 5, reason: 'why', events: '[]' }),
+		]);
+		database.close();
+	});
+
+	it('can be read by its owner alone', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		expect((await stat(file)).mode & 0o777).toBe(0o600);
+		expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700);
+		await store.close();
+	});
+
+	it.each([
+		['no database', Buffer.from('this is no database, whatever its name says. '.repeat(40))],
+		['a torn header', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(4000, 0xff)])],
+	])('moves a damaged file aside and says so: %s', async (_what, content) => {
+		await new SqliteStateStore(file).load().then(() => undefined);
+		await writeFile(file, content);
+		const store = new SqliteStateStore(file);
+		const { state, incident } = await store.load();
+		expect(state).toEqual({ delivered: [] });
+		expect(incident).toContain('damaged');
+		expect((await readdir(join(folder, 'deep'))).some((name) => name.includes('.damaged-'))).toBe(true);
+		await store.commit({ state: { position } });
+		await store.close();
+	});
+
+	it.each([
+		['a cursor without its owner', "INSERT INTO state VALUES ('position', '{\"cursor\":1}')"],
+		['no JSON', "INSERT INTO state VALUES ('position', '{')"],
+		['a part that does not exist', "INSERT INTO state VALUES ('surprise', '1')"],
+		['a missing table', 'DROP TABLE state'],
+	])('takes content that it did not write for damage: %s', async (_what, sql) => {
+		const first = new SqliteStateStore(file);
+		await first.load();
+		await first.close();
+		const database = new DatabaseSync(file);
+		database.exec(sql);
+		database.close();
+		const store = new SqliteStateStore(file);
+		expect((await store.load()).incident).toContain('damaged');
+		await store.close();
+	});
+
+	it('leaves a file of a newer version alone', async () => {
+		const first = new SqliteStateStore(file);
+		await first.load();
+		await first.close();
+		const database = new DatabaseSync(file);
+		database.exec('PRAGMA user_version = 99');
+		database.close();
+		await expect(new SqliteStateStore(file).load()).rejects.toMatchObject({
+			failure: 'configuration-invalid',
+		});
+		expect(await readdir(join(folder, 'deep'))).toEqual(['state.sqlite']);
+	});
+
+	it('survives kill -9 in the middle of a commit', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		await store.commit({ state: { position, delivered: ['whole'] } });
+		await store.close();
+		// Another process dies inside its transaction.
+		const script = `
+			const { DatabaseSync } = require('node:sqlite');
+			const database = new DatabaseSync(${JSON.stringify(file)});
+			database.exec("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
+			const insert = database.prepare("INSERT INTO snapshot VALUES (?, ?)");
+			for (let index = 0; index < 5000; index++) insert.run('e' + index, 'x'.repeat(500));
+			database.exec("UPDATE state SET json = '[]' WHERE part = 'delivered'");
+			process.stdout.write('inside');
+			setInterval(() => {}, 1000);
+		`;
+		const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+		await once(child.stdout, 'data');
+		child.kill('SIGKILL');
+		await once(child, 'exit');
+		const again = new SqliteStateStore(file);
+		expect(await again.load()).toEqual({ state: { position, delivered: ['whole'] } });
+		expect((await again.snapshots.get(['e0'])).size).toBe(0);
+		await again.close();
+	});
+});
+
+describe('StaticDataStateStore', () => {
+	it('holds no names: neither snapshots nor given-up events', async () => {
+		const staticData = {};
+		const store = new StaticDataStateStore(staticData);
+		const happening = { message: 'm', advice: 'a', at: 'then' };
+		const event = {
+			...healthEvent('health.reconciled', happening, {}, new Date(0)),
+			user: eventUser(person('ann', { displayName: 'Ann' })),
+		};
+		await store.commit({
+			snapshots: [{ entryId: 'e', snapshot }],
+			givenUp: { at: 'then', attempts: 1, reason: 'r', events: [event] },
+		});
+		expect(JSON.stringify(staticData)).not.toMatch(/Ann|uid=a|ü/);
+		expect(store.keepsSnapshots).toBe(false);
+	});
+
+	it('says when what it finds is damaged', async () => {
+		const store = new StaticDataStateStore({ position: '{"cursor":' });
+		expect((await store.load()).incident).toContain('damaged');
+	});
+});
+
+describe('openStateStore', () => {
+	const owner = { workflowId: 'w', nodeId: 'n', staticData: {} };
+
+	it('uses the folder that an administrator chose, else one below the user folder of n8n', () => {
+		expect(stateFolder({ N8N_DIRECTORY_PUSH_STATE_FOLDER: '/srv/state' })).toBe('/srv/state');
+		expect(stateFolder({ N8N_USER_FOLDER: '/data' })).toBe('/data/.n8n/directory-push');
+	});
+
+	it('gives each node a file of its own that stays inside the folder', () => {
+		expect(stateFile('/f', 'w', 'n')).not.toBe(stateFile('/f', 'w', 'n2'));
+		expect(stateFile('/f', 'a-b', 'c')).not.toBe(stateFile('/f', 'a', 'b-c'));
+		expect(stateFile('/f', '../../etc', 'x/y')).toMatch(/^\/f\/[\w-]+\.sqlite$/);
+	});
+
+	it('falls back to static data where the folder cannot be used, and says why', async () => {
+		await writeFile(join(folder, 'occupied'), 'a file');
+		const reasons: string[] = [];
+		const environment = { N8N_DIRECTORY_PUSH_STATE_FOLDER: join(folder, 'occupied', 'state') };
+		const store = await openStateStore(owner, environment, (reason) => reasons.push(reason));
+		expect(store.keepsSnapshots).toBe(false);
+		expect(reasons[0]).toContain('repeats its last batch after a restart');
+	});
+
+	it('falls back where it may not write', async () => {
+		const readOnly = join(folder, 'read-only');
+		await new SqliteStateStore(join(readOnly, 'x')).load();
+		await chmod(readOnly, 0o500);
+		const reasons: string[] = [];
+		const store = await openStateStore(owner, { N8N_DIRECTORY_PUSH_STATE_FOLDER: readOnly }, (reason) =>
+			reasons.push(reason),
+		);
+		// An administrator (uid 0) may write everywhere.
+		expect(store.keepsSnapshots).toBe(process.getuid?.() === 0);
+		await chmod(readOnly, 0o700);
+	});
+});
