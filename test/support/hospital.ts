@@ -26,7 +26,7 @@ function group(dn: string, name: string, members: string[]): string {
 /** Nurses: ann, bob, gone (disabled). Doctors: bob, cid. Staff: Nurses, dan. The ward with the odd name: ann. */
 export const hospitalLdif = (): string =>
 	[
-		person('ann', ['departmentNumber: 12', 'preferredLanguage: de', 'l: Bonn']),
+		person('ann', ['departmentNumber: 12', 'preferredLanguage: de', 'l: Bonn', 'userPassword: a-secret']),
 		person('bob', ['departmentNumber: 12']),
 		person('cid', ['departmentNumber: 7', 'l: *)(uid=*']),
 		person('dan'),

@@ -1,3 +1,5 @@
+import './n8nEnvironment';
+
 import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
@@ -119,6 +121,7 @@ function surroundings(run: NodeRun, responses: unknown[]): IWorkflowExecuteAddit
 		responses.push(response);
 	});
 	const credentialsHelper: Partial<ICredentialsHelper> = {
+		isCredentialUsableByNode: () => true,
 		getDecrypted: async (_data, _link, type) => run.credentials?.[type] ?? {},
 	};
 	// n8n builds links from these; nothing here answers at them.

@@ -1,19 +1,11 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { openDirectorySession } from '../../../lib/n8n/directorySession';
-import { toNodeError } from '../../../lib/n8n/errors';
+import { askDirectory } from './askDirectory';
 
-/** The attribute dropdowns: user attributes of the directory's schema. Errors reach the editor. */
+/** The attribute lists: user attributes of the directory's schema. */
 export async function getAttributes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	try {
-		const session = await openDirectorySession(this);
-		try {
-			const attributes = await session.client.attributes();
-			return attributes.map(({ name, description }) => ({ name, value: name, description }));
-		} finally {
-			await session.close();
-		}
-	} catch (error) {
-		throw toNodeError(this.getNode(), error);
-	}
+	return askDirectory(this, async ({ client }) => {
+		const attributes = await client.attributes();
+		return attributes.map(({ name, description }) => ({ name, value: name, description }));
+	});
 }

@@ -57,7 +57,8 @@ export const get: Operation<DirectorySession> = {
 			throw personNotFound(reference);
 		}
 		const owned = (await devices.devicesOf([person])).get(person.id) ?? [];
-		const recipient = recipientOf(person, owned, `looked up by ${reference.by === 'auto' ? 'reference' : reference.by}`);
+		const why = reference.by === 'auto' ? 'looked up' : `looked up by ${reference.by}`;
+		const recipient = recipientOf(person, owned, why);
 		return [inChain(context, index, { recipient: recipientJson(recipient) })];
 	},
 
