@@ -59,6 +59,7 @@ export async function startFcmEmulator(options: FcmEmulatorOptions = {}): Promis
 		waitForMessage: (fits, timeoutMs = 10_000) => requests.log.waitFor(fits, timeoutMs),
 		onMessage: (listen) => requests.log.onMessage(listen),
 		stats: () => requests.stats(),
+		behaviour: () => ({ ...behaviour }),
 		async configure(change) {
 			Object.assign(behaviour, change);
 			if (behaviour.outage === 'refuse') await listener.close();

@@ -73,6 +73,8 @@ export interface FcmEmulator {
 	/** Returns how to stop listening. */
 	onMessage(listener: (message: AcceptedMessage) => void): () => void;
 	stats(): FcmStats;
+	/** What is in force now. */
+	behaviour(): FcmBehaviour;
 	/** Resolves when the change is in force. */
 	configure(change: Partial<FcmBehaviour>): Promise<void>;
 	/** Every access token handed out so far stops working. */
