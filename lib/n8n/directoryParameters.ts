@@ -20,6 +20,18 @@ export function requiredText(context: IExecuteFunctions, name: string, index: nu
 	});
 }
 
+/** The usual pair `returnAll` and `limit`. @throws DomainError when the limit is no positive whole number */
+export function limitParameter(context: IExecuteFunctions, index: number): number {
+	if (context.getNodeParameter('returnAll', index, false) === true) return Number.POSITIVE_INFINITY;
+	const limit = Number(textParameter(context, 'limit', index));
+	if (Number.isInteger(limit) && limit >= 1) return limit;
+	throw new DomainError('The limit is not a positive whole number', {
+		advice: 'Enter 1 or more, check its expression, or switch on Return All.',
+		recovery: 'skip',
+		failure: 'configuration-invalid',
+	});
+}
+
 /** Rows of a fixed collection whose one group of fields is called `values`. */
 export function rowsParameter(context: IExecuteFunctions, name: string, index: number): IDataObject[] {
 	const collection: unknown = context.getNodeParameter(name, index, {});

@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Device } from '../../../../lib/directory/devices/device.types';
 import { lookUpPerson } from '../../../../lib/directory/personLookup';
 import { deviceJson, inChain } from '../../../../lib/n8n/directoryItems';
-import { userParameter } from '../../../../lib/n8n/directoryParameters';
+import { limitParameter, userParameter } from '../../../../lib/n8n/directoryParameters';
 import type { DirectorySession } from '../../../../lib/n8n/directorySession';
 import type { Operation } from '../../../../lib/n8n/operation.types';
 import { userFields } from '../user.fields';
@@ -45,7 +45,7 @@ export const getMany: Operation<DirectorySession> = {
 	],
 
 	async execute(context, session, index) {
-		const limit = limitOf(context, index);
+		const limit = limitParameter(context, index);
 		const items: INodeExecutionData[] = [];
 		for await (const device of wanted(context, session, index)) {
 			items.push(inChain(context, index, { device: deviceJson(device) }));
@@ -68,10 +68,4 @@ async function* wanted(
 	}
 	const person = await lookUpPerson(client, userParameter(context, index));
 	yield* (await devices.devicesOf([person])).get(person.id) ?? [];
-}
-
-function limitOf(context: IExecuteFunctions, index: number): number {
-	if (context.getNodeParameter('returnAll', index, false) === true) return Number.POSITIVE_INFINITY;
-	const limit = Number(context.getNodeParameter('limit', index, 50));
-	return Number.isFinite(limit) && limit >= 1 ? limit : 50;
 }
