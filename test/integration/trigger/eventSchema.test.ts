@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import Ajv from 'ajv';
+
+import { EVENT_TITLES } from '../../../lib/directory/changes/unseenEvents';
+import { healthEvent } from '../../../lib/directory/changes/healthEvent';
+import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
+import { startSlapd } from '../../../sandbox/openldap/slapd';
+import { DirectoryAdmin } from '../../support/directoryAdmin';
+import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+
+const schema = JSON.parse(readFileSync(join(__dirname, '../../../docs/event.schema.json'), 'utf8')) as {
+	properties: { event: { enum: string[] } };
+};
+const validate = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false }).compile(schema);
+
+function expectValid(event: unknown): void {
+	validate(event);
+	expect(validate.errors).toBeNull();
+}
+
+describe('docs/event.schema.json', () => {
+	it('knows every kind', () => {
+		expect(schema.properties.event.enum.toSorted()).toEqual(Object.keys(EVENT_TITLES).toSorted());
+	});
+
+	it('fits health events', () => {
+		expectValid(
+			healthEvent(
+				'health.reconciled',
+				{ message: 'm', advice: 'a', at: new Date(0).toISOString() },
+				{},
+				new Date(),
+			),
+		);
+	});
+
+	it('fits real events and samples', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'directory-push-schema-'));
+		process.env.N8N_DIRECTORY_PUSH_STATE_FOLDER = folder;
+		const slapd = await startSlapd();
+		const admin = new DirectoryAdmin(slapd);
+		const parameters = {
+			personEvents: ['user.created', 'user.enabled', 'user.disabled', 'user.updated', 'user.deleted'],
+			groupEvents: ['group.memberAdded', 'group.memberRemoved'],
+			options: { pollInterval: 1 },
+		};
+		const trigger = new FakeTrigger({ parameters, credential: credentialOf(slapd) });
+		const response = await new DirectoryTrigger().trigger.call(trigger.context);
+		const ann = await admin.addPerson('ann', { mail: ['ann@example.org'] });
+		const group = await admin.addGroup('nurses', [ann, `cn=gone,${slapd.baseDn}`]);
+		const sample = new FakeTrigger({ parameters, credential: credentialOf(slapd), mode: 'manual' });
+		await (await new DirectoryTrigger().trigger.call(sample.context)).manualTriggerFunction?.();
+		await admin.replace(ann, 'title', ['Nurse']);
+		await admin.disable(ann);
+		await admin.enable(ann);
+		await admin.remove(group);
+		await admin.remove(ann);
+		for (const event of [...(await trigger.arrived(9)), ...sample.items]) expectValid(event);
+		expect(new Set(trigger.items.map(({ event }) => event)).size).toBe(7);
+		expect(sample.items).toHaveLength(1);
+		await response.closeFunction?.();
+		await admin.close();
+		await slapd.stop();
+		await rm(folder, { recursive: true });
+	});
+});
