@@ -18,23 +18,27 @@ export class TransportError extends Error {
 
 /** Node's code of an error, e.g. ECONNREFUSED. */
 export function codeOf(error: unknown): string {
-	if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-	return 'UNKNOWN';
+	return textOf(error, 'code') ?? 'UNKNOWN';
 }
 
 export function connectError(error: unknown, peer: string): TransportError {
 	if (error instanceof TransportError) return error;
-	const message = error instanceof Error ? error.message : String(error);
-	return new TransportError('connect', codeOf(error), `No connection to ${peer}: ${message}`, error);
+	return new TransportError('connect', codeOf(error), `No connection to ${peer}: ${messageOf(error)}`, error);
 }
 
 export function exchangeError(error: unknown): TransportError {
 	if (error instanceof TransportError) return error;
-	const message = error instanceof Error ? error.message : String(error);
-	return new TransportError(
-		'exchange',
-		codeOf(error),
-		`The connection failed in mid-request: ${message}`,
-		error,
-	);
+	const message = `The connection failed in mid-request: ${messageOf(error)}`;
+	return new TransportError('exchange', codeOf(error), message, error);
+}
+
+function messageOf(error: unknown): string {
+	return textOf(error, 'message') ?? String(error);
+}
+
+/** By its fields, not by `instanceof Error`: Node's own errors may come from another realm. */
+function textOf(error: unknown, field: 'code' | 'message'): string | undefined {
+	if (typeof error !== 'object' || error === null) return undefined;
+	const value: unknown = Reflect.get(error, field);
+	return typeof value === 'string' ? value : undefined;
 }
