@@ -45,7 +45,8 @@ describe('LdapConnection and slapd', () => {
 		return connection;
 	};
 	beforeAll(async () => {
-		slapd = await startSlapd({ tls: true, seedLdif: crowdLdif() });
+		// A certificate for the address alone: a check against "localhost" would fail.
+		slapd = await startSlapd({ tls: { hostNames: ['127.0.0.1'] }, seedLdif: crowdLdif() });
 		admin = connect(adminSettings(slapd));
 		watcher = connect(ldapSettings(slapd));
 	});

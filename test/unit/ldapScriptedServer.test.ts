@@ -110,6 +110,21 @@ describe('LDAP against a scripted server', () => {
 		expect(references).toEqual(['ldap://other.example.org/ou=people']);
 	});
 
+	it('abandons a search that is left early', async () => {
+		const server = await serve((request, socket) => {
+			if (request.base === 'ou=people') socket.write(entry(request.id, 'cn=a', {}));
+			return request.base === 'ou=people';
+		});
+		const connection = connect(scriptedSettings([server.url]));
+		for await (const found of connection.search(people)) {
+			expect(found.dn).toBe('cn=a');
+			break;
+		}
+		expect(await dnsOf(connection, { ...people, base: 'ou=groups' })).toEqual([]);
+		expect(server.requests.slice(-2).map(({ operation }) => operation)).toEqual(['abandon', 'search']);
+		expect(server.requests.filter(({ operation }) => operation === 'bind')).toHaveLength(1);
+	});
+
 	it('takes answers in pieces of one byte', async () => {
 		const server = await serve((request, socket) => {
 			if (request.base !== 'ou=people') return false;
