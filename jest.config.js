@@ -10,6 +10,8 @@ const project = (displayName, extra = {}) => ({
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
 	testEnvironment: 'node',
 	transform,
+	// import() in the sources names files as Node sees them (.js); here they are still TypeScript.
+	moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
 	transformIgnorePatterns: ['/node_modules/(?!(jose|ldapts)/)'],
 	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/sandbox/node_modules', '<rootDir>/sandbox/.state'],
 	...extra,
