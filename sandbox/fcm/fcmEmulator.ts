@@ -10,6 +10,7 @@ export type { FcmBehaviour, FcmEmulator, FcmEmulatorOptions, FcmStats } from './
 
 const USUAL: FcmBehaviour = {
 	latencyMs: 0,
+	answerDelayMs: 0,
 	outage: 'none',
 	retryAfterSeconds: undefined,
 	accessTokenLifetimeSeconds: 3600,

@@ -5,6 +5,8 @@ import type { ServiceAccountKey } from './serviceAccount.ts';
 export interface FcmBehaviour {
 	/** Added to every answer of messages:send. */
 	latencyMs: number;
+	/** A message is accepted at once, but its sender hears of it only so much later. */
+	answerDelayMs: number;
 	/**
 	 * - none
 	 * - unavailable: every send answers 503 UNAVAILABLE, the token endpoint works

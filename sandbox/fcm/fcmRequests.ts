@@ -152,6 +152,7 @@ export class FcmRequests {
 			this.#counts.accepted++;
 			this.log.add({ name, message, wire, device });
 		}
+		if (this.#behaviour.answerDelayMs > 0) await pause(this.#behaviour.answerDelayMs, response);
 		reply(response, 200, JSON.stringify({ name }));
 	}
 
