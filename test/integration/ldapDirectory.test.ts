@@ -54,7 +54,7 @@ const seed = (): string =>
 		person('disabled', ['title: Nurse', 'pwdAccountLockedTime: 000001010000Z']),
 		person('locked', ['title: Clerk', 'pwdAccountLockedTime: 20260101000000Z']),
 		person('a)(uid=*', ['title: Odd\\, "one"']),
-		...[...Array(CROWD).keys()].map((n) => person(`crowd${n}`, [`employeeNumber: ${n}`])),
+		...[...Array(CROWD).keys()].map((n) => person(`Crowd${n}`, [`employeeNumber: ${n}`])),
 		group('Ward North', [uidOf('anna').toUpperCase(), uidOf('disabled'), `uid = gone , ${PEOPLE}`]),
 		group('Ward Staff', [cnOf('Ward North'), uidOf('boris')]),
 		group('Nurses', [cnOf('Ward Staff'), uidOf('chloe')]),
@@ -62,7 +62,9 @@ const seed = (): string =>
 		group('Circle Two', [cnOf('Circle One'), uidOf('boris')]),
 		group(
 			'Crowd',
-			[...Array(CROWD).keys()].map((n) => uidOf(`crowd${n}`)),
+			[...Array(CROWD).keys()].map((n) =>
+				n % 2 === 0 ? uidOf(`crowd${n}`) : uidOf(`crowd${n}`).toUpperCase(),
+			),
 		),
 		`dn: ${cnOf('Posix')}\nobjectClass: posixGroup\ncn: Posix\ngidNumber: 7\nmemberUid: anna\nmemberUid: a)(uid=*\nmemberUid: nobody\n`,
 		`dn: cn=Nurses,ou=policies,${BASE}\nobjectClass: organizationalRole\ncn: Nurses\n`,
@@ -234,7 +236,7 @@ describe('A directory over LDAP', () => {
 					conditions: [{ attribute: 'employeeNumber', operator: 'equals', value: '17' }],
 				}),
 			).toEqual({
-				crowd17: 'member of Crowd and employeeNumber is 17',
+				Crowd17: 'member of Crowd and employeeNumber is 17',
 			});
 		});
 

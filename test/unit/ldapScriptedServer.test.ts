@@ -3,6 +3,7 @@ import { LdapDirectoryClient } from '../../lib/directory/ldap/ldapDirectory.clie
 import { present } from '../../lib/directory/ldap/filter';
 import type { LdapConnection, LdapSearch, LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
+import { LdapEntryTree } from '../../lib/directory/ldap/ldapEntry.tree';
 import { LdapSession } from '../../lib/directory/ldap/ldapSession';
 import type { ServerMessage } from '../../lib/directory/ldap/serverMessage';
 import type { Script, ScriptedLdap } from '../support/scriptedLdap';
@@ -123,6 +124,50 @@ describe('LDAP against a scripted server', () => {
 		expect(await dnsOf(connection, { ...people, base: 'ou=groups' })).toEqual([]);
 		expect(server.requests.slice(-2).map(({ operation }) => operation)).toEqual(['abandon', 'search']);
 		expect(server.requests.filter(({ operation }) => operation === 'bind')).toHaveLength(1);
+	});
+
+	it('answers one search while the reader of another is slow', async () => {
+		const server = await serve((request, socket) => {
+			if (request.base !== 'ou=people') return false;
+			const photo = Buffer.alloc(50_000);
+			for (let count = 0; count < 40; count++) socket.write(entry(request.id, 'cn=a', { photo: [photo] }));
+			socket.write(result(request.id, 0x65));
+			return true;
+		});
+		const connection = connect(scriptedSettings([server.url]));
+		expect(await dnsOf(connection, people)).toHaveLength(40);
+		let count = 0;
+		for await (const found of connection.search(people)) {
+			expect(found.dn).toBe('cn=a');
+			if (count++ === 0) expect(await dnsOf(connection, { ...people, base: 'ou=groups' })).toEqual([]);
+		}
+		expect(count).toBe(40);
+	});
+
+	it('asks the server who it is each time: a dead socket may look well', async () => {
+		const server = await serve(() => false);
+		const connection = connect(scriptedSettings([server.url]));
+		await connection.identity();
+		const before = server.requests.length;
+		await connection.identity();
+		expect(server.requests.slice(before).map(({ base }) => base)).toEqual(['']);
+	});
+
+	it('adds the value that names an entry to its attributes', async () => {
+		const server = await serve((request, socket) => {
+			if (request.operation === 'add') socket.write(result(request.id, 0x69));
+			return request.operation === 'add';
+		});
+		const connection = connect(scriptedSettings([server.url]));
+		const add = jest.spyOn(connection, 'add');
+		const tree = new LdapEntryTree(connection);
+		const path = [{ attribute: 'cn', value: 'a,b' }];
+		expect(await tree.add(path, 'ou=devices', { objectClass: ['device'] })).toBe('added');
+		expect(await tree.add(path, 'ou=devices', { objectClass: ['device'], CN: ['other'] })).toBe('added');
+		expect(add.mock.calls).toEqual([
+			['cn=a\\,b,ou=devices,dc=example,dc=org', { objectClass: ['device'], cn: ['a,b'] }],
+			['cn=a\\,b,ou=devices,dc=example,dc=org', { objectClass: ['device'], CN: ['a,b', 'other'] }],
+		]);
 	});
 
 	it('takes answers in pieces of one byte', async () => {
