@@ -122,11 +122,23 @@ export class N8nClient {
 		return { id: textOf(at(created, 'id')), name, versionId: textOf(at(created, 'versionId')) };
 	}
 
-	/** Publishes; rejects with the reason when a trigger refuses to start. */
-	async activate({ id, versionId }: ImportedWorkflow): Promise<void> {
-		const activated = await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
-		if (at(activated, 'activeVersionId') !== versionId && at(activated, 'active') !== true) {
-			throw new Error(`n8n did not publish the workflow ${id}`);
+	/**
+	 * Publishes, and waits until the triggers listen: n8n answers the request at once and starts them afterwards, so a change made
+	 * in between would be before the beginning. Rejects with the reason when a trigger refuses to start.
+	 */
+	async activate({ id, versionId }: ImportedWorkflow, timeoutMs = 60_000): Promise<void> {
+		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const publication = await this.call('GET', `/rest/workflows/${id}/publication-status`);
+			const status = textOf(at(publication, 'status'));
+			if (status === 'published') return;
+			if (status === 'failed' || status === 'partial') {
+				const reasons = list(at(publication, 'triggers')).map((trigger) => textOf(at(trigger, 'errorMessage')));
+				throw new Error(`n8n could not publish the workflow ${id}: ${reasons.filter(Boolean).join('; ')}`);
+			}
+			if (Date.now() > deadline) throw new Error(`n8n did not publish the workflow ${id}: ${status}`);
+			await pause(50);
 		}
 	}
 

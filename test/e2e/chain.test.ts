@@ -114,7 +114,7 @@ describe('the chain in a real n8n', () => {
 		await join('dora');
 		const push = await chain.waitForPush('dora');
 		const { ackUrl, messageId } = pushData(push);
-		await chain.slapd.stop();
+		await chain.slapd.kill();
 		const during = await tap(ackUrl ?? '');
 		expect(during.status).toBe(503);
 		expect(during.body.status).not.toBe('recorded');

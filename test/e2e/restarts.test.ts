@@ -84,7 +84,7 @@ describe('an n8n that stops and starts', () => {
 
 	it('watches again by itself when the directory was down while n8n started', async () => {
 		await n8n.stop();
-		await chain.slapd.stop();
+		await chain.slapd.kill();
 		await n8n.start();
 		// n8n itself would try five times in 15 s and then give up for good.
 		const reported = await n8n.client.waitForExecution(
