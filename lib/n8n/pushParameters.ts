@@ -28,6 +28,34 @@ export async function prepareItem(
 	index: number,
 	linkFor: LinkMaker | undefined,
 ): Promise<PreparedItem> {
+	try {
+		return await readItem(context, index, linkFor);
+	} catch (error) {
+		// An expression that fails, or a link that cannot be made, for this item.
+		const problem = error instanceof Error ? error.message : String(error);
+		return unreadableItem(context, index, { field: 'Parameters', problem });
+	}
+}
+
+function unreadableItem(context: IExecuteFunctions, index: number, problem: Problem): PreparedItem {
+	const input = context.getInputData()[index]?.json ?? {};
+	const eventId = textIn(input.eventId);
+	const messageId = messageIdFor(context, eventId);
+	return {
+		message: { messageId, title: '', body: '', data: {} },
+		devices: [],
+		problems: [problem],
+		recipient: readRecipient(input.recipient),
+		correlationId: textIn(input.correlationId) ?? messageId,
+		eventId,
+	};
+}
+
+async function readItem(
+	context: IExecuteFunctions,
+	index: number,
+	linkFor: LinkMaker | undefined,
+): Promise<PreparedItem> {
 	const input = context.getInputData()[index]?.json ?? {};
 	const eventId = textIn(input.eventId);
 	const options = optionsOf(context, index);

@@ -278,6 +278,20 @@ describe('what is refused before anything is sent', () => {
 	});
 });
 
+it('an expression that fails for one item spoils nothing for the others', async () => {
+	const items = [
+		item('ada', ['emu-ok:a']),
+		{ ...item('bob', ['emu-ok:b']), bad: true },
+		item('eve', ['emu-ok:e']),
+	];
+	const title = '={{ $json.bad ? $("Nobody").item.json.x : "Hi" }}';
+	const result = await run(items, { title });
+	expect(result.error).toBeUndefined();
+	expect(statusesOf(result)).toEqual(['accepted', 'messageInvalid', 'accepted']);
+	expect(jsonOf(result)[1]).toMatchObject({ recipient: { username: 'bob' }, eventId: 'event-1' });
+	expect(jsonOf(result)[1]?.reason).toContain("Referenced node doesn't exist");
+});
+
 describe('a run that must not count as delivered', () => {
 	it('fails, with the counts, when recipients remain', async () => {
 		const result = await run([
