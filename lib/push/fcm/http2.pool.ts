@@ -33,7 +33,9 @@ export class Http2Pool implements HttpClient {
 
 	/** Takes a connection that was opened to find out what the server speaks. */
 	async adopt(socket: TLSSocket): Promise<void> {
-		this.sessions.push(await Http2Session.open(socket, this.base, this.limits, () => this.dispatch()));
+		const session = await Http2Session.open(socket, this.base, this.limits, () => this.dispatch());
+		if (this.closed) session.close();
+		else this.sessions.push(session);
 	}
 
 	async post(request: HttpRequest): Promise<HttpAnswer> {
