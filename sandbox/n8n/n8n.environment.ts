@@ -18,6 +18,8 @@ export function n8nEnvironment(folder: string, port: number, brokerPort: number)
 		N8N_PERSONALIZATION_ENABLED: 'false',
 		N8N_HIRING_BANNER_ENABLED: 'false',
 		N8N_AI_ENABLED: 'false',
+		// They fetch lists from n8n's own servers.
+		N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,agents',
 		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 		N8N_PUBLIC_API_DISABLED: 'true',
 		N8N_COMMUNITY_PACKAGES_ENABLED: 'true',
