@@ -166,6 +166,7 @@ describe('A directory over LDAP', () => {
 				'\\2a',
 				uidOf('nobody'),
 				'ou=x',
+				'foo=bar',
 				'00000000-0000-0000-0000-000000000000',
 			]) {
 				expect(await directory.client.person({ by: 'auto', value })).toBeUndefined();

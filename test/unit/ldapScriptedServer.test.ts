@@ -188,7 +188,7 @@ describe('LDAP against a scripted server', () => {
 
 	it('tells of a server that accepts and never answers', async () => {
 		const server = await serve(() => true);
-		const connection = connect(scriptedSettings([server.url], { operationTimeoutMs: 60 }));
+		const connection = connect(scriptedSettings([server.url], { connectTimeoutMs: 60 }));
 		const error = await failureOf(connection.identity());
 		expect(error).toMatchObject({ code: 'ETIMEDOUT', recovery: 'retry', failure: 'temporarily-unavailable' });
 	});

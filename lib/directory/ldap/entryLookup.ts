@@ -8,7 +8,7 @@ import type { LdapConnection, LdapEntry } from './ldap.types';
 import { guidOfUuid, isUuid } from './uuid';
 
 /** One way to find what was meant: by DN, or by a filter. */
-type Step = { dn: string } | { filter: LdapFilter };
+type Step = { dn: string; isGuess?: boolean } | { filter: LdapFilter };
 
 /** What kind of entry is looked for. */
 export interface LookupKind {
@@ -67,7 +67,7 @@ function stepsOf({ by, value }: EntryReference, family: LdapFamily, what: Lookup
 			return [named(what.nameAttributes)];
 		case 'auto':
 			return [
-				...(isDn(value) ? [{ dn: value }] : []),
+				...(isDn(value) ? [{ dn: value, isGuess: true }] : []),
 				...(isUuid(value) ? [byId(family, value)] : []),
 				...(value.includes('@') ? [named(['mail'])] : []),
 				named(what.noun === 'group' ? what.nameAttributes : what.usernameAttributes),
@@ -101,10 +101,14 @@ async function findStep(
 	try {
 		for await (const entry of connection.search({ ...search, attributes, sizeLimit: 2 })) found.push(entry);
 	} catch (error) {
-		if (!('dn' in step) || !(error instanceof DomainError) || error.code !== '32') throw error;
+		if (!('dn' in step) || !meansNoEntry(error, step.isGuess === true)) throw error;
 	}
 	return found;
 }
+
+/** A username may look like a DN: what the server then says about its syntax (34) or home (10) only means that it is none. */
+const meansNoEntry = (error: unknown, isGuess: boolean): boolean =>
+	error instanceof DomainError && (isGuess ? ['32', '34', '10'] : ['32']).includes(error.code ?? '');
 
 const unnamed = ({ noun }: LookupKind): DomainError =>
 	new DomainError(`No ${noun} was named`, {

@@ -44,7 +44,7 @@ class ServerConnection implements LdapConnection {
 	async identity(): Promise<DirectoryIdentity> {
 		return this.#request(async ({ session, server }, isFresh) => {
 			// The socket of a server that just vanished still looks well: only an answer tells.
-			if (!isFresh) await readBase(session, '', ['1.1']);
+			if (!isFresh) await readBase(session, '', ['1.1'], this.settings.connectTimeoutMs);
 			return server.identity;
 		}, true);
 	}
@@ -86,7 +86,6 @@ class ServerConnection implements LdapConnection {
 			let found: LdapEntry | undefined;
 			for await (const message of session.search(request)) {
 				if (message.kind === 'entry') found = message.entry;
-				if (message.kind === 'reference') request.onReference?.(message.uris);
 				if (message.kind === 'result' && ![0, NO_SUCH_OBJECT].includes(message.result.code)) {
 					throw session.resultError(message, `show ${dn}`);
 				}

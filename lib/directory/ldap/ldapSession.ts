@@ -80,21 +80,29 @@ export class LdapSession {
 	}
 
 	/** Sends one request and awaits its result; `action` completes "The directory refused when asked to …". */
-	async request(build: (messageId: number) => Message, action: string): Promise<ResultMessage> {
-		const message = await this.exchange(build, action);
+	async request(
+		build: (messageId: number) => Message,
+		action: string,
+		silenceMs = this.#settings.operationTimeoutMs,
+	): Promise<ResultMessage> {
+		const message = await this.exchange(build, action, silenceMs);
 		if (message.result.code !== SUCCESS) throw resultError(message.result, action, this.#place);
 		return message;
 	}
 
 	/** As request(), and leaves judging the result code to the caller. */
-	async exchange(build: (messageId: number) => Message, action: string): Promise<ResultMessage> {
+	async exchange(
+		build: (messageId: number) => Message,
+		action: string,
+		silenceMs = this.#settings.operationTimeoutMs,
+	): Promise<ResultMessage> {
 		const id = this.#nextId();
 		const bytes = encode(build(id));
 		const answers = this.#expect(id);
 		try {
 			this.#send(bytes);
 			for (;;) {
-				const message = await answers.next(this.#settings.operationTimeoutMs);
+				const message = await answers.next(silenceMs);
 				if (message.kind === 'result') return message;
 			}
 		} catch (error) {
@@ -155,6 +163,7 @@ export class LdapSession {
 		await this.request(
 			(messageId) => new ExtendedRequest({ messageId, oid: START_TLS }),
 			'switch to an encrypted connection (StartTLS)',
+			this.#settings.connectTimeoutMs,
 		);
 		const plain = this.#socket;
 		plain.removeAllListeners('data');
@@ -165,7 +174,8 @@ export class LdapSession {
 
 	async #bind(): Promise<void> {
 		const { bindDn: dn, password } = this.#settings;
-		await this.request((messageId) => new BindRequest({ messageId, dn, password }), `log in as ${dn}`);
+		const bind = (messageId: number): Message => new BindRequest({ messageId, dn, password });
+		await this.request(bind, `log in as ${dn}`, this.#settings.connectTimeoutMs);
 	}
 
 	#nextId(): number {

@@ -221,7 +221,7 @@ export const RESULT_CODES: ReadonlyMap<number, ResultMeaning> = new Map([
 		meaning(
 			'insufficientAccessRights',
 			'does not let the service account do this',
-			'Ask the administrator for the missing right. The README lists the rights that each node needs.',
+			'Ask the administrator for the missing right. The LDAP page of the documentation lists what the service account needs.',
 			'abort',
 			'permission-denied',
 		),

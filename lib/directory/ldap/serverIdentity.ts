@@ -5,7 +5,7 @@ import type { DirectoryIdentity } from '../directory.types';
 import { entryIdOf, familyOf } from './families';
 import type { LdapFamily } from './family.types';
 import { present } from './filter';
-import type { LdapEntry, LdapSettings, RootDse } from './ldap.types';
+import type { LdapEntry, LdapSearch, LdapSettings, RootDse } from './ldap.types';
 import type { LdapSession } from './ldapSession';
 
 export interface Server {
@@ -20,12 +20,15 @@ const NOT_READABLE = new Set([NO_SUCH_OBJECT, 34, 50, 53]);
 
 /** Who answers: root DSE (RFC 4512 §5.1) and, where readable, what tells one directory and one server from another. */
 export async function readServer(session: LdapSession, settings: LdapSettings): Promise<Server> {
-	const rootDse = rootDseOf(await readBase(session, '', ['*', '+']));
+	const rootDse = rootDseOf(await readBase(session, '', ['*', '+'], settings.connectTimeoutMs));
 	const family = familyOf(rootDse, settings.family);
 	const suffix = suffixOf(rootDse, settings.baseDn);
 	const idNames = family.idAttributes.map(({ attribute }) => attribute);
-	const top = suffix === '' ? undefined : await readBase(session, suffix, ['contextCSN', ...idNames]);
-	const monitor = await readMonitor(session, rootDse);
+	const top =
+		suffix === ''
+			? undefined
+			: await readBase(session, suffix, ['contextCSN', ...idNames], settings.connectTimeoutMs);
+	const monitor = await readMonitor(session, rootDse, settings.connectTimeoutMs);
 	return {
 		rootDse,
 		family,
@@ -44,14 +47,11 @@ export async function readBase(
 	session: LdapSession,
 	base: string,
 	attributes: string[],
+	silenceMs: number,
 ): Promise<LdapEntry | undefined> {
 	let found: LdapEntry | undefined;
-	for await (const message of session.search({
-		base,
-		scope: 'base',
-		filter: present('objectClass'),
-		attributes,
-	})) {
+	const request: LdapSearch = { base, scope: 'base', filter: present('objectClass'), attributes };
+	for await (const message of session.search(request, [], silenceMs)) {
 		if (message.kind === 'entry') found = message.entry;
 		if (message.kind === 'result' && message.result.code !== 0 && !NOT_READABLE.has(message.result.code)) {
 			throw session.resultError(message, base === '' ? 'describe itself' : `show ${base}`);
@@ -104,11 +104,15 @@ function serverIdOf(rootDse: RootDse, top: LdapEntry | undefined, url: string): 
 }
 
 /** OpenLDAP tells its version in cn=Monitor alone. */
-async function readMonitor(session: LdapSession, rootDse: RootDse): Promise<LdapEntry | undefined> {
+async function readMonitor(
+	session: LdapSession,
+	rootDse: RootDse,
+	silenceMs: number,
+): Promise<LdapEntry | undefined> {
 	const context = rootDse.entry.first('monitorContext');
 	return context === undefined || rootDse.vendorName !== undefined
 		? undefined
-		: readBase(session, context, ['monitoredInfo']);
+		: readBase(session, context, ['monitoredInfo'], silenceMs);
 }
 
 const VENDORS: Record<DirectoryIdentity['family'], string> = {
