@@ -22,12 +22,12 @@ export const html = (response: Response, status: number, title: string): void =>
 	});
 
 /** Ends early when the client has gone. */
-export function pause(milliseconds: number, response: Response): Promise<void> {
+export function pause(milliseconds: number, response: Response): Promise<'over' | 'hungUp'> {
 	return new Promise((resolve) => {
-		const timer = setTimeout(resolve, milliseconds);
+		const timer = setTimeout(() => resolve('over'), milliseconds);
 		response.once('close', () => {
 			clearTimeout(timer);
-			resolve();
+			resolve('hungUp');
 		});
 	});
 }

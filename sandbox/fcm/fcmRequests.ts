@@ -116,7 +116,9 @@ export class FcmRequests {
 		this.#counts.requests++;
 		if (request.httpVersionMajor === 2) this.#counts.overHttp2++;
 		else this.#counts.overHttp1++;
-		if (this.#behaviour.latencyMs > 0) await pause(this.#behaviour.latencyMs, response);
+		const { latencyMs } = this.#behaviour;
+		// Who hung up before the service read the request has sent nothing.
+		if (latencyMs > 0 && (await pause(latencyMs, response)) === 'hungUp') return;
 		const refusal = this.#refusalBeforeReading(request.headers.authorization, project);
 		if (refusal) return this.#refuse(response, refusal);
 		if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {

@@ -89,10 +89,10 @@ describe('an n8n that stops and starts', () => {
 		// n8n itself would try five times in 15 s and then give up for good.
 		const reported = await n8n.client.waitForExecution(
 			onboarding.id,
-			({ status }) => status === 'error' || status === 'crashed',
+			({ status }) => status === 'error',
 			60_000,
 		);
-		expect(reported.error?.message).toMatch(/directory|LDAP|reach/i);
+		expect(reported.error?.message).toMatch(/directory/i);
 		await chain.slapd.restart();
 		await join('cleo');
 		await chain.waitForPush('cleo', 90_000);
