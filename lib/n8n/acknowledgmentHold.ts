@@ -59,7 +59,11 @@ function send(
 	{ statusCode, headers, body }: RenderedReply,
 	end: (body: string) => unknown,
 ): void {
-	if (response.headersSent || response.destroyed) return;
+	if (response.headersSent) {
+		// Someone else has begun an answer of unknown meaning: a broken connection is better than a wrong "recorded".
+		response.destroy();
+		return;
+	}
 	// A run may have asked for these; they would belie the body.
 	for (const name of ['Content-Encoding', 'Content-Length', 'Location']) response.removeHeader(name);
 	response.statusCode = statusCode;

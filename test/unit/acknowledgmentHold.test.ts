@@ -24,10 +24,13 @@ async function exchange(n8n: (response: WebhookResponse) => void, limitMs = 60_0
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-	const text = `${response.status} ${await response.text()}`;
-	server.close();
-	return text;
+	try {
+		const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+		return `${response.status} ${await response.text()}`;
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
 }
 
 describe('a held response', () => {
@@ -54,6 +57,14 @@ describe('a held response', () => {
 			response.end();
 		};
 		expect(await exchange(stream)).toBe('203 from the run');
+	});
+
+	it('breaks off an answer that someone else has begun', async () => {
+		const begun = (response: WebhookResponse) => {
+			response.flushHeaders();
+			response.json({ acknowledgment: {} });
+		};
+		await expect(exchange(begun)).rejects.toThrow(/terminated|fetch failed/);
 	});
 
 	it('answers by itself when the run takes too long, and ignores what comes later', async () => {

@@ -173,6 +173,22 @@ describe('a forged token is refused', () => {
 		expect(await verdict(token)).toBe('invalid');
 	});
 
+	it('one signed with the key for records', async () => {
+		const [record] = deriveKeys(keys, 'acknowledgment record');
+		const [{ id }] = deriveKeys(keys, 'acknowledgment token');
+		expect(record.id).not.toBe(id);
+		const token = await new SignJWT(await genuineClaims())
+			.setProtectedHeader({ alg: 'HS256', typ: 'ack+jwt', kid: id })
+			.sign(record.bytes);
+		expect(await verdict(token)).toBe('invalid');
+	});
+
+	it('a genuine one of more than 4 kB', async () => {
+		const claims = await genuineClaims();
+		expect(await verdict(forge({}, { ...claims, t: 'x'.repeat(2000) }))).toBe('accepted');
+		expect(await verdict(forge({}, { ...claims, t: 'x'.repeat(MAXIMUM_TOKEN_LENGTH) }))).toBe('invalid');
+	});
+
 	it('a genuine signature that says something else', async () => {
 		const claims = await genuineClaims();
 		expect(await verdict(forge({}, claims))).toBe('accepted');
