@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { LdapResult } from './serverMessage';
-import { ACTIVE_DIRECTORY_LOGIN, RESULT_CODES, unknownResult } from './resultCodes';
+import { ACTIVE_DIRECTORY_LOGIN } from './activeDirectoryLogin';
+import { RESULT_CODES, unknownResult } from './resultCodes';
 
 /** What is said about every failure of one connection: where, and what must never be shown. */
 export interface ErrorPlace {
