@@ -1,5 +1,11 @@
+import { AccessLogStrategy } from '../../lib/directory/changes/strategies/accessLog.strategy';
+import { detections } from '../../lib/directory/changes/strategies/detections';
+import { EntryDescriber } from '../../lib/directory/changes/strategies/entryDescription';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
-import type { WatchSession } from '../../lib/directory/changes/changes.types';
+import type { ChangeStrategy, WatchSession } from '../../lib/directory/changes/changes.types';
+import { familyOf } from '../../lib/directory/ldap/families';
+import type { LdapConnection } from '../../lib/directory/ldap/ldap.types';
+import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../support/directoryAdmin';
@@ -18,6 +24,7 @@ describe('AccessLogStrategy', () => {
 		let slapd: Slapd;
 		let admin: DirectoryAdmin;
 		let session: WatchSession;
+		const opened: LdapConnection[] = [];
 
 		beforeAll(async () => {
 			slapd = await startSlapd();
@@ -30,7 +37,19 @@ describe('AccessLogStrategy', () => {
 		beforeEach(async () => {
 			session = await openLdapWatch(ldapSettings(slapd), { ...EVERYTHING, attributes: [] });
 		});
-		afterEach(() => session.close());
+		afterEach(async () => {
+			await session.close();
+			for (const connection of opened.splice(0)) await connection.close();
+		});
+
+		/** With a clock of ours. */
+		async function strategyAt(now: () => number): Promise<ChangeStrategy> {
+			const connection = openLdapConnection(ldapSettings(slapd));
+			opened.push(connection);
+			const family = familyOf(await connection.rootDse(), 'auto');
+			const describer = new EntryDescriber(connection, family, EVERYTHING, new Map());
+			return new AccessLogStrategy(connection, describer, new Set(), '', detections('each'), true, now);
+		}
 
 		async function changesOf(work: () => Promise<unknown>) {
 			const cursor = await session.strategy.position();
@@ -40,11 +59,30 @@ describe('AccessLogStrategy', () => {
 			return changes;
 		}
 
-		it('finds the very first write to a directory whose log was empty', async () => {
+		it('takes the very first write to a directory whose log was empty for no gap', async () => {
+			const before = await session.strategy.position();
 			const [change] = await changesOf(() => admin.addPerson('first'));
 			expect(change).toMatchObject({ operation: 'created', person: { username: 'first' } });
-			const cursor = await session.strategy.position();
-			expect(await session.strategy.verify(cursor)).toEqual({ intact: true });
+			expect(await session.strategy.verify(before)).toEqual({ intact: true });
+		});
+
+		it('follows the log while only logins are recorded, yet not at once', async () => {
+			let now = 0;
+			const strategy = await strategyAt(() => now);
+			const cursor = await strategy.position();
+			const cursors = async () => {
+				await admin.logIn();
+				const pages = [];
+				for await (const page of strategy.read(cursor, none)) pages.push(page.cursor);
+				return pages;
+			};
+			expect(await cursors()).toEqual([]);
+			now += 4 * 60_000;
+			expect(await cursors()).toEqual([]);
+			now += 60_000;
+			const [moved] = await cursors();
+			expect(moved).not.toEqual(cursor);
+			expect(await strategy.verify(moved ?? null)).toEqual({ intact: true });
 		});
 
 		it('says why it was chosen and who did a change', async () => {

@@ -1,4 +1,6 @@
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
+import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
+import type { SlapdOptions } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../support/directoryAdmin';
 import { ldapSettings } from '../support/ldap';
@@ -20,35 +22,41 @@ describe('ModifyTimestampStrategy', () => {
 		},
 	);
 
+	const opened: Array<() => Promise<unknown>> = [];
+	/** Closed in the end, however the test ends; the last opened first. */
+	afterEach(async () => {
+		for (const close of opened.splice(0).reverse()) await close();
+	});
+
+	async function started(options: SlapdOptions, changes: Partial<LdapSettings> = {}) {
+		const slapd = await startSlapd(options);
+		opened.push(() => slapd.stop());
+		const session = await openLdapWatch(ldapSettings(slapd, changes), EVERYTHING);
+		opened.push(() => session.close());
+		return { slapd, session };
+	}
+
 	it('says why it was chosen', async () => {
-		const slapd = await startSlapd({ accesslog: false });
-		const session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
+		const { session } = await started({ accesslog: false });
 		expect(session.strategy).toMatchObject({
 			name: 'modifyTimestamp',
 			reason: 'the server shows no change log',
 		});
-		await session.close();
-		await slapd.stop();
 	});
 
 	it('is chosen where the log exists but may not be read', async () => {
-		const slapd = await startSlapd({ seedLdif: OTHER_ACCOUNT });
-		const session = await openLdapWatch(
-			ldapSettings(slapd, { bindDn: `cn=other,${slapd.baseDn}`, password: 'other' }),
-			EVERYTHING,
-		);
+		const other = { bindDn: 'cn=other,dc=example,dc=org', password: 'other' };
+		const { session } = await started({ seedLdif: OTHER_ACCOUNT }, other);
 		expect(session.strategy).toMatchObject({
 			name: 'modifyTimestamp',
 			reason: 'cn=accesslog exists, but the service account may not read it',
 		});
-		await session.close();
-		await slapd.stop();
 	});
 
 	it('hands on many differences in pages, and each once', async () => {
-		const slapd = await startSlapd({ accesslog: false });
+		const { slapd, session } = await started({ accesslog: false });
 		const admin = new DirectoryAdmin(slapd);
-		const session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
+		opened.push(() => admin.close());
 		const snapshots = new SnapshotMemory();
 		let cursor = await session.strategy.position();
 		for (let index = 0; index < 1200; index++) await admin.addPerson(`p${index}`);
@@ -64,9 +72,6 @@ describe('ModifyTimestampStrategy', () => {
 		expect(new Set(found).size).toBe(1200);
 		expect(found).toHaveLength(1200);
 		for await (const page of session.strategy.read(cursor, snapshots)) expect(page.changes).toEqual([]);
-		await session.close();
-		await admin.close();
-		await slapd.stop();
 	});
 });
 

@@ -66,6 +66,13 @@ export class DirectoryAdmin {
 		return this.connection.remove(dn);
 	}
 
+	/** A login that the access log records. */
+	async logIn(): Promise<void> {
+		const connection = openLdapConnection(ldapSettings(this.slapd));
+		await connection.rootDse();
+		await connection.close();
+	}
+
 	close(): Promise<void> {
 		return this.connection.close();
 	}

@@ -23,6 +23,11 @@ function expectValid(event: unknown): void {
 }
 
 describe('docs/event.schema.json', () => {
+	const opened: Array<() => Promise<unknown> | undefined> = [];
+	afterEach(async () => {
+		for (const close of opened.splice(0).reverse()) await close();
+	});
+
 	it('knows every kind', () => {
 		expect(schema.properties.event.enum.toSorted()).toEqual(Object.keys(EVENT_TITLES).toSorted());
 	});
@@ -40,9 +45,12 @@ describe('docs/event.schema.json', () => {
 
 	it('fits real events and samples', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'directory-push-schema-'));
+		opened.push(() => rm(folder, { recursive: true }));
 		process.env.N8N_DIRECTORY_PUSH_STATE_FOLDER = folder;
 		const slapd = await startSlapd();
+		opened.push(() => slapd.stop());
 		const admin = new DirectoryAdmin(slapd);
+		opened.push(() => admin.close());
 		const parameters = {
 			personEvents: ['user.created', 'user.enabled', 'user.disabled', 'user.updated', 'user.deleted'],
 			groupEvents: ['group.memberAdded', 'group.memberRemoved'],
@@ -50,6 +58,7 @@ describe('docs/event.schema.json', () => {
 		};
 		const trigger = new FakeTrigger({ parameters, credential: credentialOf(slapd) });
 		const response = await new DirectoryTrigger().trigger.call(trigger.context);
+		opened.push(async () => response.closeFunction?.());
 		const ann = await admin.addPerson('ann', { mail: ['ann@example.org'] });
 		const group = await admin.addGroup('nurses', [ann, `cn=gone,${slapd.baseDn}`]);
 		const sample = new FakeTrigger({ parameters, credential: credentialOf(slapd), mode: 'manual' });
@@ -62,9 +71,5 @@ describe('docs/event.schema.json', () => {
 		for (const event of [...(await trigger.arrived(9)), ...sample.items]) expectValid(event);
 		expect(new Set(trigger.items.map(({ event }) => event)).size).toBe(7);
 		expect(sample.items).toHaveLength(1);
-		await response.closeFunction?.();
-		await admin.close();
-		await slapd.stop();
-		await rm(folder, { recursive: true });
 	});
 });

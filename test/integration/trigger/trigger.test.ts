@@ -33,7 +33,7 @@ describe('Directory Trigger on OpenLDAP', () => {
 	});
 
 	afterEach(async () => {
-		for (const close of open.splice(0)) await close();
+		for (const close of open.splice(0).reverse()) await close();
 	});
 
 	afterAll(async () => {
@@ -179,6 +179,8 @@ describe('Directory Trigger on OpenLDAP', () => {
 	it('comes alive after a server that was down when n8n started', async () => {
 		const own = await startSlapd();
 		const others = new DirectoryAdmin(own);
+		open.push(() => own.stop());
+		open.push(() => others.close());
 		await own.kill();
 		const { trigger } = await start({ credential: credentialOf(own), activation: 'init' });
 		await own.restart();
@@ -189,8 +191,6 @@ describe('Directory Trigger on OpenLDAP', () => {
 			await Promise.race([trigger.arrived(1), new Promise((resolve) => setTimeout(resolve, 200))]);
 		}
 		expect(trigger.items[0]).toMatchObject({ event: 'user.created' });
-		await others.close();
-		await own.stop();
 	});
 
 	it('tells the person who publishes that the server is down', async () => {
