@@ -16,7 +16,10 @@ describe('the chain in a real n8n', () => {
 	let onboarding: ImportedWorkflow;
 
 	beforeAll(async () => {
-		chain = await Chain.start(['ada', 'ben', 'cleo', 'dora', 'emil', 'finn', 'gwen', 'hana', 'ivan'], ['cleo']);
+		chain = await Chain.start(
+			['ada', 'ben', 'cleo', 'dora', 'emil', 'finn', 'gwen', 'hana', 'ivan'],
+			['cleo'],
+		);
 		await chain.admin.addGroup('Nurses', [chain.admin.personDn('ivan')]);
 		n8n = await startTestN8n();
 		credentials = await chain.connect(n8n);
@@ -47,7 +50,10 @@ describe('the chain in a real n8n', () => {
 		expect(await chain.records(messageId ?? '')).toEqual([]);
 
 		const first = await tap(ackUrl ?? '');
-		expect(first).toEqual({ status: 200, body: expect.objectContaining({ status: 'recorded', messageId }) as unknown });
+		expect(first).toEqual({
+			status: 200,
+			body: expect.objectContaining({ status: 'recorded', messageId }) as unknown,
+		});
 		const second = await tap(ackUrl ?? '');
 		expect(second.body.status).toBe('alreadyRecorded');
 		expect(await chain.records(messageId ?? '')).toEqual([
@@ -61,7 +67,11 @@ describe('the chain in a real n8n', () => {
 		]);
 		const run = await n8n.client.waitForExecution(onboarding.id, ({ status }) => status === 'success');
 		expect(run.output[TRIGGER]?.[0]).toMatchObject({ event: 'group.memberAdded', correlationId });
-		expect(run.output['Send the welcome']?.[0]).toMatchObject({ status: 'accepted', messageId, correlationId });
+		expect(run.output['Send the welcome']?.[0]).toMatchObject({
+			status: 'accepted',
+			messageId,
+			correlationId,
+		});
 		expect(JSON.stringify(run.output['Send the welcome'])).not.toContain('APA91b');
 	});
 
@@ -79,7 +89,11 @@ describe('the chain in a real n8n', () => {
 
 	it('lists a person without a device instead of losing them', async () => {
 		await join('cleo');
-		const run = await n8n.client.waitForExecution(onboarding.id, ({ status }) => status === 'success', 45_000);
+		const run = await n8n.client.waitForExecution(
+			onboarding.id,
+			({ status }) => status === 'success',
+			45_000,
+		);
 		const listed = await eventually('a run that listed cleo', async () => {
 			for (const { id } of await n8n.client.executions(onboarding.id)) {
 				const rows = (await n8n.client.execution(id)).output['List the person there'];
@@ -98,7 +112,14 @@ describe('the chain in a real n8n', () => {
 		if (!push) throw new Error('ada got no push');
 		const genuine = new URL(pushData(push).ackUrl ?? '').searchParams.get('token') ?? '';
 		const [header, , signature] = genuine.split('.');
-		const claims = JSON.stringify({ iss: 'directory-push', aud: 'ack', sub: 'someone', m: 'x', a: ['acknowledged'], exp: 2e9 });
+		const claims = JSON.stringify({
+			iss: 'directory-push',
+			aud: 'ack',
+			sub: 'someone',
+			m: 'x',
+			a: ['acknowledged'],
+			exp: 2e9,
+		});
 		const forged = `${header}.${Buffer.from(claims).toString('base64url')}.${signature}`;
 		for (const token of [forged, 'x', '', 'a'.repeat(10_000)]) {
 			const answer = await tap(`${url}?token=${encodeURIComponent(token)}`);
@@ -135,7 +156,11 @@ describe('the chain in a real n8n', () => {
 	it('delivers once FCM is back after an outage, with the same message id', async () => {
 		await chain.fcm.configure({ outage: 'unavailable' });
 		await join('finn');
-		const failed = await n8n.client.waitForExecution(onboarding.id, ({ status }) => status === 'error', 90_000);
+		const failed = await n8n.client.waitForExecution(
+			onboarding.id,
+			({ status }) => status === 'error',
+			90_000,
+		);
 		expect(failed.output[TRIGGER]?.[0]).toMatchObject({ user: { username: 'finn' } });
 		await chain.fcm.configure({ outage: 'none' });
 		const push = await chain.waitForPush('finn', 90_000);
@@ -220,7 +245,11 @@ describe('the chain in a real n8n', () => {
 		it('delivers a change that is made during a long run', async () => {
 			const slow = await publish(n8n, watchingWorkflow('slow', 4), credentials);
 			await chain.admin.addPerson('early');
-			await n8n.client.waitForExecution(slow.id, ({ status }) => status === 'running' || status === 'success', 45_000);
+			await n8n.client.waitForExecution(
+				slow.id,
+				({ status }) => status === 'running' || status === 'success',
+				45_000,
+			);
 			await chain.admin.addPerson('meanwhile');
 			const events = await eventually('both', async () => {
 				const all = await eventsOf(slow);
@@ -229,13 +258,15 @@ describe('the chain in a real n8n', () => {
 			expect(events.map(({ username }) => username).sort()).toEqual(['early', 'meanwhile']);
 		});
 
-		const eventsOf = async (workflow: ImportedWorkflow): Promise<Array<{ event: string; username: string }>> => {
+		const eventsOf = async (
+			workflow: ImportedWorkflow,
+		): Promise<Array<{ event: string; username: string }>> => {
 			const events: Array<{ event: string; username: string }> = [];
 			for (const { id, status } of await n8n.client.executions(workflow.id)) {
 				if (status !== 'success') continue;
 				for (const item of (await n8n.client.execution(id)).output.Watch ?? []) {
 					const user = item.user as { username: string };
-					events.push({ event: String(item.event), username: user.username });
+					events.push({ event: item.event as string, username: user.username });
 				}
 			}
 			return events;

@@ -30,7 +30,8 @@ describe('an n8n that stops and starts', () => {
 
 	const join = async (uid: string): Promise<void> =>
 		chain.admin.addMembers(chain.admin.groupDn('Nurses'), [chain.admin.personDn(uid)]);
-	const runs = async (): Promise<string[]> => (await n8n.client.executions(onboarding.id)).map(({ id }) => id);
+	const runs = async (): Promise<string[]> =>
+		(await n8n.client.executions(onboarding.id)).map(({ id }) => id);
 
 	it('loses nothing when killed between event and push', async () => {
 		// The request waits in the emulator: the event is out, no push is accepted yet.
@@ -38,7 +39,9 @@ describe('an n8n that stops and starts', () => {
 		await join('dora');
 		await eventually('the push under way', () => (chain.fcm.stats().inFlight > 0 ? true : undefined));
 		await n8n.kill();
-		await eventually('the request gone with n8n', () => (chain.fcm.stats().inFlight === 0 ? true : undefined));
+		await eventually('the request gone with n8n', () =>
+			chain.fcm.stats().inFlight === 0 ? true : undefined,
+		);
 		await chain.fcm.configure({ latencyMs: 0 });
 		expect(chain.pushesTo('dora')).toHaveLength(0);
 		await n8n.start();
