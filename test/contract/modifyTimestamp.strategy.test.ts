@@ -3,7 +3,7 @@ import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import type { SlapdOptions } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../support/directoryAdmin';
-import { ldapSettings } from '../support/ldap';
+import { adminSettings, ldapSettings } from '../support/ldap';
 import { SnapshotMemory } from '../support/snapshotMemory';
 import { describeChangeStrategy, EVERYTHING } from './changeStrategy.contract';
 
@@ -51,6 +51,21 @@ describe('ModifyTimestampStrategy', () => {
 			name: 'modifyTimestamp',
 			reason: 'cn=accesslog exists, but the service account may not read it',
 		});
+	});
+
+	it('neither keeps nor tells a password that its login may read', async () => {
+		const { slapd } = await started({ accesslog: false });
+		const session = await openLdapWatch(adminSettings(slapd), { ...EVERYTHING, attributes: [] });
+		opened.push(() => session.close());
+		const admin = new DirectoryAdmin(slapd);
+		opened.push(() => admin.close());
+		const cursor = await session.strategy.position();
+		await admin.addPerson('open', { userPassword: ['s3cr3t'] });
+		const snapshots = new SnapshotMemory();
+		const pages = [];
+		for await (const page of session.strategy.read(cursor, snapshots)) pages.push(page);
+		expect(pages[0]?.changes).toHaveLength(1);
+		expect(JSON.stringify(pages)).not.toMatch(/s3cr3t|userPassword/i);
 	});
 
 	it('hands on many differences in pages, and each once', async () => {

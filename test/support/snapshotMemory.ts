@@ -11,6 +11,10 @@ export class SnapshotMemory implements SnapshotReader {
 		}
 	}
 
+	toJSON(): unknown {
+		return [...this.#snapshots];
+	}
+
 	async get(entryIds: readonly string[]): Promise<Map<string, Snapshot>> {
 		const found = new Map<string, Snapshot>();
 		for (const id of entryIds) {
