@@ -82,7 +82,7 @@ export class HealthMonitor {
 
 	async gaveUp(batch: GivenUpBatch, location: string): Promise<void> {
 		const problem = new DomainError(
-			`${batch.events.length} events were given up after ${batch.attempts} failed attempts: ${batch.reason}`,
+			`${batch.events.length === 1 ? 'One event was' : `${batch.events.length} events were`} given up after ${batch.attempts} failed attempts: ${batch.reason}`,
 			{
 				advice: `Mend the workflow. The events are kept in ${location}; the trigger goes on with the next ones.`,
 				recovery: 'skip',

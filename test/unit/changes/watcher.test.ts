@@ -106,7 +106,7 @@ describe('DirectoryWatcher', () => {
 			{ attempts: 5, reason: 'push refused', events: [{ user: { username: 'bad' } }] },
 		]);
 		expect(run.problems.map(({ message }) => message)).toEqual([
-			'1 events were given up after 5 failed attempts: push refused',
+			'One event was given up after 5 failed attempts: push refused',
 		]);
 		expect(run.events[5]?.health?.eventIds).toEqual([run.events[0]?.eventId]);
 	});
