@@ -15,7 +15,10 @@ const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 
 const PROGRAMS = {
 	slapd: { paths: ['/usr/sbin/slapd', '/usr/lib/openldap/slapd'], packages: ['slapd', 'ldap-utils'] },
-	chromium: { paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser'], packages: ['chromium', 'fonts-dejavu-core'] },
+	chromium: {
+		paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser'],
+		packages: ['chromium', 'fonts-dejavu-core'],
+	},
 };
 
 const CHECKS = {
@@ -109,7 +112,9 @@ for (const name of names) {
 }
 say('\nsuite         minutes  passed  failed  skipped');
 for (const row of rows) {
-	const cells = [row.minutes, row.passed, row.failed, row.skipped].map((cell, at) => String(cell).padStart([7, 8, 8, 9][at]));
+	const cells = [row.minutes, row.passed, row.failed, row.skipped].map((cell, at) =>
+		String(cell).padStart([7, 8, 8, 9][at]),
+	);
 	say(`${row.suite.padEnd(14)}${cells.join('')}`);
 }
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

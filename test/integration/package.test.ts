@@ -34,7 +34,9 @@ describe('the packed tarball', () => {
 		tarball = await packTarball();
 		folder = await mkdtemp(path.join(os.tmpdir(), 'directory-push-install-'));
 		await writeFile(path.join(folder, 'package.json'), '{"name":"empty","private":true}');
-		await run('npm', ['install', tarball.file, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+		await run('npm', ['install', tarball.file, '--ignore-scripts', '--no-audit', '--no-fund'], {
+			cwd: folder,
+		});
 	}, 300_000);
 
 	afterAll(async () => {
@@ -45,13 +47,16 @@ describe('the packed tarball', () => {
 	it('holds what users need and nothing else', () => {
 		const outside = tarball.contents.filter((file) => !file.startsWith('dist/'));
 		expect(outside.sort()).toEqual(['LICENSE', 'README.md', 'index.js', 'package.json']);
-		const strange = tarball.contents.filter((file) => file.startsWith('dist/') && !/\.(js|svg|node\.json)$/.test(file));
+		const strange = tarball.contents.filter(
+			(file) => file.startsWith('dist/') && !/\.(js|svg|node\.json)$/.test(file),
+		);
 		expect(strange).toEqual([]);
 		expect(tarball.contents.filter((file) => /(^|\/)(test|sandbox|benchmark)\//.test(file))).toEqual([]);
 	});
 
 	it('holds every declared node and credential, with their icons and codex', () => {
-		for (const file of [...manifest.n8n.nodes, ...manifest.n8n.credentials]) expect(tarball.contents).toContain(file);
+		for (const file of [...manifest.n8n.nodes, ...manifest.n8n.credentials])
+			expect(tarball.contents).toContain(file);
 		for (const file of manifest.n8n.nodes) {
 			expect(tarball.contents).toContain(file.replace(/\.js$/, '.json'));
 		}
@@ -68,8 +73,17 @@ describe('the packed tarball', () => {
 			env: { ...process.env, N8N_USER_FOLDER: userFolder },
 		});
 		expect(JSON.parse(stdout)).toEqual({
-			nodes: expect.arrayContaining(['directory', 'directoryTrigger', 'pushNotification', 'acknowledgmentTrigger']),
-			credentials: expect.arrayContaining(['ldapDirectoryApi', 'firebaseCloudMessagingApi', 'acknowledgmentSigningApi']),
+			nodes: expect.arrayContaining([
+				'directory',
+				'directoryTrigger',
+				'pushNotification',
+				'acknowledgmentTrigger',
+			]),
+			credentials: expect.arrayContaining([
+				'ldapDirectoryApi',
+				'firebaseCloudMessagingApi',
+				'acknowledgmentSigningApi',
+			]),
 			heavy: [],
 		});
 	}, 120_000);

@@ -1,6 +1,9 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { ACKNOWLEDGMENT_ACTIONS, isAcknowledgmentAction } from '../../../../lib/acknowledgment/acknowledgmentAction';
+import {
+	ACKNOWLEDGMENT_ACTIONS,
+	isAcknowledgmentAction,
+} from '../../../../lib/acknowledgment/acknowledgmentAction';
 import type {
 	AcknowledgmentAction,
 	AcknowledgmentRecord,
@@ -20,7 +23,8 @@ export const record: Operation<DirectorySession> = {
 	name: 'record',
 	displayName: 'Record',
 	action: 'Record an acknowledgment',
-	description: 'Write who answered what into the directory. The first answer wins; a second one changes nothing.',
+	description:
+		'Write who answered what into the directory. The first answer wins; a second one changes nothing.',
 	properties: acknowledgmentFields,
 
 	async execute(context, session, index) {
@@ -54,7 +58,17 @@ function answerOf(
 
 function acknowledgmentJson(
 	status: 'recorded' | 'alreadyRecorded',
-	{ messageId, personId, personDn, action, at, correlationId, comment, device, genuine }: AcknowledgmentRecord,
+	{
+		messageId,
+		personId,
+		personDn,
+		action,
+		at,
+		correlationId,
+		comment,
+		device,
+		genuine,
+	}: AcknowledgmentRecord,
 	{ displayName }: Person,
 ): IDataObject {
 	return {

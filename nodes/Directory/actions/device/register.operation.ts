@@ -12,7 +12,8 @@ export const register: Operation<DirectorySession> = {
 	name: 'register',
 	displayName: 'Register',
 	action: 'Register a device',
-	description: 'Record the push token of a device. Doing it again refreshes it, and moves it to the user who did.',
+	description:
+		'Record the push token of a device. Doing it again refreshes it, and moves it to the user who did.',
 	properties: [
 		...userFields(''),
 		{
