@@ -1,9 +1,12 @@
 /**
  * `npm run demo`: n8n with the pack, a directory, a push service and everyone's phone, until Ctrl-C.
  * `npm run demo -- --once`: drives the chain once, prints a timeline, exits 0 only if all of it happened.
+ * `npm run demo -- --measure 50`: times 50 changes from directory write to push.
  */
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
+import { measureChangeToPush } from './demo/measure.ts';
 import { runOnce, timelineText } from './demo/once.ts';
 import { checkMachine, portOrAny } from './demo/preflight.ts';
 import type { Sandbox } from './demo/sandbox.ts';
@@ -15,7 +18,10 @@ import type { ImportedWorkflow, N8n } from './n8n.ts';
 import { OWNER } from './n8n.ts';
 
 const projectRoot = join(import.meta.dirname, '..');
-const once = process.argv.includes('--once');
+const { once, measure } = parseArgs({
+	options: { once: { type: 'boolean', default: false }, measure: { type: 'string' } },
+}).values;
+const headless = once || measure !== undefined;
 const teardown = new Teardown();
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -25,14 +31,21 @@ let workflows: ImportedWorkflow[] = [];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 	process.on(signal, () => {
 		tell('\nStopping …');
-		void end(once ? 130 : 0);
+		void end(headless ? 130 : 0);
 	});
 }
+
+// Whoever read our output has gone (a pipe, a closed terminal): nobody is left to see the demo.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void end(headless ? 1 : 0));
 
 try {
 	const sandbox = await start();
 	workflows = sandbox.workflows;
-	if (once) {
+	if (measure !== undefined) {
+		const { changes, p50Ms, p95Ms, slowestMs } = await measureChangeToPush(sandbox, Number(measure) || 50);
+		tell(`\nChange to push, ${changes} changes: p50 ${p50Ms} ms, p95 ${p95Ms} ms, slowest ${slowestMs} ms`);
+		await end(0);
+	} else if (once) {
 		const timeline = await runOnce(sandbox);
 		tell(`\nThe whole chain happened:\n${timelineText(timeline)}`);
 		await end(0);
@@ -46,8 +59,8 @@ try {
 
 async function start(): Promise<Sandbox> {
 	const { problems, notes } = await checkMachine(projectRoot);
-	const inboxPort = once ? 0 : await portOrAny(5680, 'the page', notes);
-	const n8nPort = once ? 0 : await portOrAny(5678, 'n8n', notes);
+	const inboxPort = headless ? 0 : await portOrAny(5680, 'the page', notes);
+	const n8nPort = headless ? 0 : await portOrAny(5678, 'n8n', notes);
 	for (const note of notes) tell(note);
 	if (problems.length > 0) throw new StepError('check the machine', new Error(problems.join('\n')));
 	return startSandbox({

@@ -40,14 +40,13 @@ export async function runOnce(sandbox: Sandbox): Promise<TimelineRow[]> {
 	note('push accepted by FCM', push.acceptedAt, textAt(push.message, 'notification', 'title') ?? '');
 
 	const tapped = Date.now();
-	const answer = await step('acknowledge', 75_000, async () => {
-		const shown = inbox.notifications.phones().find(({ person: uid }) => uid === PERSON)?.notifications[0];
+	await step('acknowledge', 75_000, async () => {
+		const shown = inbox.notifications.phones().find((phone) => phone.person === PERSON)?.notifications[0];
 		if (shown === undefined) throw new Error('the phone shows no notification');
-		return (await inbox.acknowledge(shown.id)).answer;
-	});
-	await step('acknowledge', 1000, async () => {
-		if (answer?.status !== 'recorded')
+		const { answer } = await inbox.acknowledge(shown.id);
+		if (answer?.status !== 'recorded') {
 			throw new Error(`the answer was "${answer?.status ?? 'none'}": ${answer?.message ?? ''}`);
+		}
 	});
 	note('acknowledged', tapped, 'tapped on the phone');
 	const messageId = textAt(push.message, 'data', 'messageId') ?? '';

@@ -9,7 +9,7 @@ export function readFlatted(text: string): JsonValue {
 	const parsed: JsonValue = JSON.parse(text);
 	if (!Array.isArray(parsed))
 		throw new Error('The saved execution is not in the expected format (a list of values)');
-	return unfold(parsed[0] ?? null, parsed, new Set());
+	return unfold(parsed[0] ?? null, parsed, new Set([0]));
 }
 
 function unfold(value: JsonValue, all: JsonValue[], open: Set<number>): JsonValue {

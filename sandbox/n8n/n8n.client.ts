@@ -134,7 +134,9 @@ export class N8nClient {
 			const status = textOf(at(publication, 'status'));
 			if (status === 'published') return;
 			if (status === 'failed' || status === 'partial') {
-				const reasons = list(at(publication, 'triggers')).map((trigger) => textOf(at(trigger, 'errorMessage')));
+				const reasons = list(at(publication, 'triggers')).map((trigger) =>
+					textOf(at(trigger, 'errorMessage')),
+				);
 				throw new Error(`n8n could not publish the workflow ${id}: ${reasons.filter(Boolean).join('; ')}`);
 			}
 			if (Date.now() > deadline) throw new Error(`n8n did not publish the workflow ${id}: ${status}`);
