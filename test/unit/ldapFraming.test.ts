@@ -1,4 +1,6 @@
 import { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { DomainError } from '../../lib/domain.errors';
 import { BerCursor, BerError, Tag } from '../../lib/directory/ldap/ber.cursor';
@@ -98,6 +100,21 @@ describe('MessageQueue', () => {
 		for (let count = 0; count < 4; count++) queue.push(big());
 		queue.release();
 		expect(socket.isPaused()).toBe(false);
+	});
+
+	it('keeps none of what it handed out, even for a reader that never catches up', async () => {
+		const queue = new MessageQueue(new Socket());
+		const handedOut: Array<WeakRef<object>> = [];
+		queue.push(big());
+		for (let count = 0; count < 200; count++) {
+			queue.push(readServerMessage(entry(1, 'cn=a', { cn: ['a'] })));
+			handedOut.push(new WeakRef(await queue.next(0)));
+		}
+		// A WeakRef holds its object to the end of the current task.
+		await new Promise(setImmediate);
+		setFlagsFromString('--expose-gc');
+		runInNewContext('gc()');
+		expect(handedOut.filter((message) => message.deref() !== undefined).length).toBeLessThanOrEqual(64);
 	});
 
 	it('hands out what came before a failure, then the failure', async () => {

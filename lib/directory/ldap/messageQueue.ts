@@ -7,6 +7,8 @@ import type { ServerMessage } from './serverMessage';
 /** Bytes that may wait for a slow reader before the socket is paused, and below which it goes on. */
 const HIGH_WATER = 512 * 1024;
 const LOW_WATER = 128 * 1024;
+/** Messages handed out that may stay in memory: a reader that never catches up never empties the list. */
+const HANDED_OUT = 64;
 
 /** Answers to one request, in order. Pauses the socket when the reader is slower than the server. */
 export class MessageQueue {
@@ -50,8 +52,8 @@ export class MessageQueue {
 			throw this.#failure ?? systemError('ETIMEDOUT', 'The server did not answer in time');
 		this.#head++;
 		this.#waitingBytes -= message.size;
-		if (this.#head >= this.#messages.length) {
-			this.#messages = [];
+		if (this.#head >= HANDED_OUT || this.#head >= this.#messages.length) {
+			this.#messages.splice(0, this.#head);
 			this.#head = 0;
 		}
 		if (this.#waitingBytes < LOW_WATER && this.#socket.isPaused()) this.#socket.resume();
