@@ -351,6 +351,29 @@ describe('LDAP against a scripted server', () => {
 		expect(error.code).toBe('49');
 	});
 
+	// 19 and 53: what 389 DS answers for a locked and a disabled account. 32: for one that does not exist.
+	it.each([
+		[19, /does not let this account log in/, /locked/],
+		[53, /does not let this account log in/, /disabled/],
+		[32, /does not know the account/, /bind DN/],
+		[48, /does not allow this account/, /password/],
+		[14, /14/, /server log/],
+	])(
+		'takes a login refused with %s for what it is, and tries it nowhere else',
+		async (code, message, advice) => {
+			const strict = await serve((request, socket) => {
+				if (request.operation === 'bind') socket.write(result(request.id, 0x61, { code, diagnostic: 'no' }));
+				return request.operation === 'bind';
+			});
+			const replica = await serve(() => false);
+			const error = await failureOf(connect(scriptedSettings([strict.url, replica.url])).identity());
+			expect(error).toMatchObject({ code: String(code), recovery: 'abort', failure: 'credential-invalid' });
+			expect(error.message).toMatch(message);
+			expect(error.advice).toMatch(advice);
+			expect(replica.requests).toEqual([]);
+		},
+	);
+
 	it('names every server when none answers', async () => {
 		const one = await serve(() => false);
 		const two = await serve(() => false);

@@ -1,7 +1,8 @@
 import { DomainError } from '../../domain.errors';
-import type { LdapResult } from './serverMessage';
 import { ACTIVE_DIRECTORY_LOGIN } from './activeDirectoryLogin';
+import { REFUSED_LOGINS } from './refusedLogins';
 import { RESULT_CODES, unknownResult } from './resultCodes';
+import type { LdapResult } from './serverMessage';
 
 /** What is said about every failure of one connection: where, and what must never be shown. */
 export interface ErrorPlace {
@@ -33,6 +34,28 @@ export function resultError(result: LdapResult, action: string, place: ErrorPlac
 		{ advice, recovery: known.recovery, failure: known.failure, code: String(result.code) },
 	);
 }
+
+/**
+ * A bind that the server answered with anything but success. Unless the server is merely busy or refers elsewhere, the login is
+ * what it refuses, whatever the code: whoever tries it again may lock the account.
+ */
+export function loginError(result: LdapResult, dn: string, place: ErrorPlace): DomainError {
+	const error = resultError(result, `log in as ${dn}`, place);
+	if (error.failure === 'temporarily-unavailable' || result.code === REFERRAL) return error;
+	const refused = REFUSED_LOGINS.get(result.code);
+	const general = RESULT_CODES.get(result.code);
+	const message =
+		refused === undefined || general === undefined
+			? error.message
+			: error.message.replace(general.what, refused.what);
+	return new DomainError(message, {
+		advice: refused?.advice ?? error.advice,
+		recovery: 'abort',
+		failure: 'credential-invalid',
+		code: error.code,
+	});
+}
+const REFERRAL = 10;
 
 const activeDirectoryReason = (diagnostic: string): { what: string; advice: string } | undefined => {
 	const code = /\bdata ([0-9a-f]{3}),/i.exec(diagnostic)?.[1]?.toLowerCase();

@@ -9,7 +9,7 @@ import { elementSize } from './ber.cursor';
 import { encodeFilter } from './filter.encoder';
 import type { LdapSearch, LdapSettings } from './ldap.types';
 import type { ErrorPlace } from './ldapErrors';
-import { connectionError, resultError, systemError } from './ldapErrors';
+import { connectionError, loginError, resultError, systemError } from './ldapErrors';
 import { LdapFraming } from './ldapFraming';
 import type { Endpoint } from './ldapSocket';
 import { endpointOf, openSocket, secureSocket } from './ldapSocket';
@@ -175,7 +175,8 @@ export class LdapSession {
 	async #bind(): Promise<void> {
 		const { bindDn: dn, password } = this.#settings;
 		const bind = (messageId: number): Message => new BindRequest({ messageId, dn, password });
-		await this.request(bind, `log in as ${dn}`, this.#settings.connectTimeoutMs);
+		const { result } = await this.exchange(bind, `log in as ${dn}`, this.#settings.connectTimeoutMs);
+		if (result.code !== SUCCESS) throw loginError(result, dn, this.#place);
 	}
 
 	#nextId(): number {
