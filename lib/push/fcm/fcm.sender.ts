@@ -55,11 +55,19 @@ export class FcmSender implements PushSender {
 				reason: 'The device has no token',
 			};
 		}
+		let doubtful: Verdict | undefined;
 		for (let attempt = 1; ; attempt++) {
-			if (signal?.aborted) return stopped(attempt - 1);
+			if (signal?.aborted) {
+				return doubtful ? this.conclude(doubtful, attempt - 1, target.token) : stopped(attempt - 1);
+			}
 			const verdict = await this.attempt(message, target.token);
+			if (verdict.kind === 'ambiguous') doubtful = verdict;
 			const pause = this.pauseBefore(verdict, attempt);
-			if (pause === undefined) return this.conclude(verdict, attempt, target.token);
+			if (pause === undefined) {
+				// "Nothing was sent" is true of the last attempt only: an earlier one may have been.
+				const lasting = verdict.kind === 'final' ? verdict : (doubtful ?? verdict);
+				return this.conclude(lasting, attempt, target.token);
+			}
 			await this.clock.sleep(pause, signal);
 		}
 	}

@@ -70,7 +70,7 @@ function judgeStatus(answer: FcmAnswer, endpoint: string, now: number): Verdict 
 	const { http, genuine } = answer;
 	if (http === 429)
 		return again(answer, 'QUOTA_EXCEEDED', 'FCM says that too much is sent', now, QUOTA_PAUSE_MS);
-	if (http === 503) return again(answer, 'UNAVAILABLE', 'FCM is overloaded', now, 0);
+	if (http === 503 && genuine) return again(answer, 'UNAVAILABLE', 'FCM is overloaded', now, 0);
 	if (http === 500 && genuine) return again(answer, 'INTERNAL', 'FCM reports an error of its own', now, 0);
 	if (http === 400 && genuine) return invalidArgument(answer);
 	if (http >= 300 && http < 500 && answer.errorCode === undefined) {

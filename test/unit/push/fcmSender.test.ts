@@ -108,6 +108,7 @@ describe('what FCM decides about a message', () => {
 		['notPermitted', refusal(403, 'PERMISSION_DENIED', { code: 'SENDER_ID_MISMATCH' })],
 		['notPermitted', refusal(401, 'UNAUTHENTICATED', { code: 'THIRD_PARTY_AUTH_ERROR' })],
 		['unknown', page(502)],
+		['unknown', page(503)],
 		['unknown', page(504)],
 		['unknown', page(500)],
 		['unknown', page(200)],
@@ -244,6 +245,21 @@ describe('attempts', () => {
 	it('go on in that case only when wanted', async () => {
 		expect(await send([reset(), page(502), ok()], true)).toMatchObject({ status: 'accepted', attempts: 3 });
 		expect(await send([reset(), reset(), reset()], true)).toMatchObject({ status: 'unknown', attempts: 3 });
+	});
+
+	it('do not make unsent what an earlier one may have sent', async () => {
+		const down = () => new TransportError('connect', 'ECONNREFUSED', 'connection refused');
+		const doubtful = { status: 'unknown', attempts: 3, errorCode: 'ECONNRESET' };
+		expect(await send([reset(), unavailable(), unavailable()], true)).toMatchObject(doubtful);
+		expect(await send([reset(), down(), down()], true)).toMatchObject(doubtful);
+		expect(await send([reset(), quota()], true)).toMatchObject({ ...doubtful, attempts: 2 });
+	});
+
+	it('do not make unsent what may have been sent when the run is stopped in between', async () => {
+		const stop = new AbortController();
+		clock.sleep = async () => stop.abort();
+		const result = await senderOf([reset()], true).send(pushMessage(), { token: 't' }, stop.signal);
+		expect(result).toMatchObject({ status: 'unknown', attempts: 1, errorCode: 'ECONNRESET' });
 	});
 
 	it('stop when the run is stopped', async () => {
