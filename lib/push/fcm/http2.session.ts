@@ -9,7 +9,7 @@ export class NotProcessed extends Error {}
 
 const STREAMS = 100;
 
-/** One HTTP/2 connection. It takes no more requests once the server said GOAWAY; those under way still end. */
+/** One HTTP/2 connection. It takes no more requests once the server said GOAWAY or let one time out; those under way still end. */
 export class Http2Session {
 	private readonly session: http2.ClientHttp2Session;
 	private readonly prefix: string;
@@ -29,7 +29,8 @@ export class Http2Session {
 		this.prefix = base.pathname.replace(/\/$/, '');
 		this.session = http2.connect(base.origin, { createConnection: () => socket });
 		this.session.on('remoteSettings', ({ maxConcurrentStreams }: http2.Settings) => {
-			this.streams = Math.min(STREAMS, maxConcurrentStreams ?? STREAMS);
+			// A server that allows none for now gets one: its request runs into the time limit instead of waiting for ever.
+			this.streams = Math.max(1, Math.min(STREAMS, maxConcurrentStreams ?? STREAMS));
 		});
 		this.session.on('goaway', (_code: number, lastStreamId: number) => {
 			this.lastProcessed = lastStreamId;
@@ -99,6 +100,8 @@ export class Http2Session {
 			let complete = false;
 			const deadline = setTimeout(() => {
 				reject(this.slow());
+				// The connection may be dead without anybody having said so: the next request takes another.
+				this.end();
 				stream.close(http2.constants.NGHTTP2_CANCEL);
 			}, this.limits.requestTimeoutMs);
 			stream.once('response', (received: http2.IncomingHttpHeaders) => {

@@ -6,7 +6,7 @@ import { createServer } from 'node:tls';
 
 import { issueLoopbackCertificate } from '../../../sandbox/fcm/loopbackCertificate';
 import type { LoopbackCertificate } from '../../../sandbox/fcm/loopbackCertificate';
-import type { HttpClient } from '../../../lib/push/fcm/fcm.types';
+import type { HttpClient, HttpLimits } from '../../../lib/push/fcm/fcm.types';
 import { NegotiatedClient } from '../../../lib/push/fcm/negotiated.client';
 
 const LIMITS = { connectTimeoutMs: 2000, requestTimeoutMs: 2000, idleTimeoutMs: 2000 };
@@ -24,14 +24,18 @@ afterEach(async () => {
 	await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
 });
 
-async function clientOf(listening: Server | Http2SecureServer, path = ''): Promise<HttpClient> {
+async function clientOf(
+	listening: Server | Http2SecureServer,
+	path = '',
+	limits: Partial<HttpLimits> = {},
+): Promise<HttpClient> {
 	server = listening;
 	await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
 	const { port } = listening.address() as AddressInfo;
 	client = new NegotiatedClient(
 		new URL(`https://127.0.0.1:${port}${path}`),
 		{ ca: certificate.caPem },
-		LIMITS,
+		{ ...LIMITS, ...limits },
 	);
 	return client;
 }
@@ -120,4 +124,26 @@ it('ends the requests under way when it is closed, and takes no more', async () 
 	await first;
 	for (const session of sessions) session.destroy();
 	await expect(pending).rejects.toMatchObject({ stage: 'exchange' });
+});
+
+it('entrusts nothing more to a connection that stopped answering', async () => {
+	let silent: ServerHttp2Session | undefined;
+	const pool = await clientOf(
+		http2Server((stream) => {
+			silent ??= stream.session;
+			if (stream.session !== silent) ok(stream);
+		}),
+		'',
+		{ requestTimeoutMs: 100 },
+	);
+	await expect(pool.post(request)).rejects.toMatchObject({ stage: 'exchange', code: 'ETIMEDOUT' });
+	expect(await pool.post(request)).toMatchObject({ status: 200 });
+});
+
+it('does not wait for ever for a server that allows no streams', async () => {
+	const { key, cert } = certificate;
+	const full = createSecureServer({ key, cert, settings: { maxConcurrentStreams: 0 } });
+	full.on('session', (session) => sessions.add(session));
+	const pool = await clientOf(full, '', { requestTimeoutMs: 100 });
+	await expect(pool.post(request)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 });
