@@ -50,10 +50,23 @@ function proxyOf(text: string, { proxyUser, proxyPassword }: FcmCredentialFields
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
 		throw refused('Proxy URL must begin with http:// or https://', 'SOCKS proxies are not supported.');
 	}
-	// URL's setters escape what would otherwise end the user name or the host.
-	if (proxyUser) url.username = proxyUser;
-	if (proxyPassword) url.password = proxyPassword;
-	return url;
+	// Encoded here, because URL's setters leave a percent sign as it is: it would be decoded into something else later.
+	if (proxyUser) url.username = encodeURIComponent(proxyUser);
+	if (proxyPassword) url.password = encodeURIComponent(proxyPassword);
+	if (isDecodable(url.username) && isDecodable(url.password)) return url;
+	throw refused(
+		'Proxy URL holds a login that cannot be decoded',
+		'Write a percent sign in it as %25, or use Proxy User and Proxy Password.',
+	);
+}
+
+function isDecodable(text: string): boolean {
+	try {
+		return decodeURIComponent(text) !== undefined;
+	} catch (error) {
+		if (error instanceof URIError) return false;
+		throw error;
+	}
 }
 
 /** The text is not quoted: a proxy's holds a password. */

@@ -116,6 +116,23 @@ describe('addresses', () => {
 		expect(decodeURIComponent(proxy?.password ?? '')).toBe('p:/@?#ß');
 	});
 
+	it.each(['100%', 'p%41ss', '%', "it's"])('keeps the proxy password %s as it is', (proxyPassword) => {
+		const { proxy } = fcmSettingsOf({
+			serviceAccount: serviceAccountFile(),
+			proxyUrl: 'http://proxy.example:3128',
+			proxyUser: proxyPassword,
+			proxyPassword,
+		});
+		expect(decodeURIComponent(proxy?.username ?? '')).toBe(proxyPassword);
+		expect(decodeURIComponent(proxy?.password ?? '')).toBe(proxyPassword);
+	});
+
+	it('refuses a login inside the proxy address that cannot be decoded, without quoting it', () => {
+		const error = refusalOf({ proxyUrl: 'http://push:hidden%zz@proxy.example:3128' });
+		expect(error.message).toContain('Proxy URL');
+		expect(`${error.message}${error.advice}`).not.toContain('hidden');
+	});
+
 	it('takes no SOCKS proxy and no certificate that is none', () => {
 		expect(refusalOf({ proxyUrl: 'socks5://user:hidden@proxy.example' }).message).toContain('Proxy URL');
 		expect(refusalOf({ proxyUrl: 'not an address hidden' }).message).not.toContain('hidden');
