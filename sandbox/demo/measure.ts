@@ -12,10 +12,14 @@ export interface Measured {
 }
 
 /** From the moment the directory took a change until FCM took the push, one change after the other, each a new person. */
-export async function measureChangeToPush({ directory, fcm }: Sandbox, changes: number): Promise<Measured> {
+export async function measureChangeToPush(
+	{ directory, fcm }: Sandbox,
+	changes: number,
+	named = 'measured',
+): Promise<Measured> {
 	const times: number[] = [];
 	for (let number = 1; number <= changes; number++) {
-		const uid = `measured${number}`;
+		const uid = `${named}${number}`;
 		await giveDevice(directory, fcm, uid, 'android');
 		// Without it each change would come right after a read, always at the same distance from the next.
 		await pause(Math.random() * 2000);

@@ -10,6 +10,7 @@ import type { Inbox } from '../inbox/inbox.server.ts';
 import { startInbox } from '../inbox/inbox.server.ts';
 import type { ImportedWorkflow, N8n } from '../n8n.ts';
 import { installN8n, startN8n } from '../n8n.ts';
+import type { Slapd } from '../openldap/slapd.ts';
 import { startSlapd } from '../openldap/slapd.ts';
 import { seedSandbox } from '../seed/seed.ts';
 import { installedPack } from './packCache.ts';
@@ -18,6 +19,7 @@ import type { Teardown } from './teardown.ts';
 import { createCredentials, publishTemplates } from './workflows.ts';
 
 export interface Sandbox {
+	slapd: Slapd;
 	directory: SandboxDirectory;
 	fcm: FcmEmulator;
 	inbox: Inbox;
@@ -66,7 +68,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 	inbox.setLinks(
 		workflows.map(({ id, name }) => ({ label: `${name} in n8n`, url: `${n8n.url}/workflow/${id}` })),
 	);
-	return { directory, fcm, inbox, n8n, workflows };
+	return { slapd, directory, fcm, inbox, n8n, workflows };
 }
 
 async function startWithPack({ projectRoot, n8nPort, teardown, tell }: SandboxSettings): Promise<N8n> {
