@@ -1,5 +1,5 @@
 import type { JsonValue, Snapshot } from '../directory/changes/changes.types';
-import type { WatchPosition, WatchState } from '../directory/changes/stateStore.types';
+import type { Gap, WatchPosition, WatchState } from '../directory/changes/stateStore.types';
 
 type JsonObject = { [key: string]: JsonValue };
 
@@ -14,6 +14,7 @@ export function parseState(parts: ReadonlyMap<string, string>): WatchState | und
 		else if (part === 'position' && isPosition(value)) state.position = value;
 		else if (part === 'attempt' && isAttempt(value)) state.attempt = value;
 		else if (part === 'outage' && isOutage(value)) state.outage = value;
+		else if (part === 'gap' && isGap(value)) state.gap = value;
 		else return undefined;
 	}
 	return state;
@@ -51,6 +52,9 @@ const isAttempt = (value: unknown): value is NonNullable<WatchState['attempt']> 
 
 const isOutage = (value: unknown): value is NonNullable<WatchState['outage']> =>
 	isObject(value) && typeof value.since === 'string' && typeof value.reported === 'boolean';
+
+const isGap = (value: unknown): value is Gap =>
+	isObject(value) && typeof value.reason === 'string' && typeof value.intended === 'boolean';
 
 function isSnapshot(value: unknown): value is Snapshot {
 	if (!isObject(value)) return false;

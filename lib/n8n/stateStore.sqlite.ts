@@ -48,19 +48,14 @@ export class SqliteStateStore implements StateStore {
 
 	async commit(change: StateChange): Promise<void> {
 		const database = this.#opened();
-		database.exec('BEGIN IMMEDIATE');
-		try {
-			write(database, change);
-			database.exec('COMMIT');
-		} catch (error) {
-			database.exec('ROLLBACK');
-			throw error;
-		}
+		transaction(database, () => write(database, change));
 	}
 
 	async reset(): Promise<void> {
 		const database = this.#opened();
-		database.exec("BEGIN IMMEDIATE; DELETE FROM state WHERE part <> 'outage'; DELETE FROM snapshot; COMMIT;");
+		transaction(database, () =>
+			database.exec("DELETE FROM state WHERE part NOT IN ('outage', 'gap'); DELETE FROM snapshot;"),
+		);
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {
@@ -88,7 +83,7 @@ export class SqliteStateStore implements StateStore {
 		database.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
 		const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 		if (version > SCHEMA_VERSION) throw tooNew(this.location);
-		if (version === 0) database.exec(SCHEMA);
+		if (version === 0) createTables(database);
 		const check = database.prepare('PRAGMA quick_check(1)').get();
 		if (check?.quick_check !== 'ok') throw new DamagedState(String(check?.quick_check));
 		return readState(database);
@@ -124,6 +119,26 @@ export class SqliteStateStore implements StateStore {
 	#close(): void {
 		this.#database?.close();
 		this.#database = undefined;
+	}
+}
+
+/** All of them or none: a process that is killed in between leaves an empty file, and another one may have been faster. */
+function createTables(database: DatabaseSync): void {
+	transaction(database, () => {
+		const version = database.prepare('PRAGMA user_version').get()?.user_version;
+		if (version === 0) database.exec(SCHEMA);
+	});
+}
+
+function transaction(database: DatabaseSync, work: () => void): void {
+	database.exec('BEGIN IMMEDIATE');
+	try {
+		work();
+		database.exec('COMMIT');
+	} catch (error) {
+		// On a full disk SQLite has rolled back already. Node below 22.16 does not tell whether it has.
+		if (database.isTransaction !== false) database.exec('ROLLBACK');
+		throw error;
 	}
 }
 
@@ -181,7 +196,7 @@ function isDamage(error: unknown): boolean {
 	if (typeof error !== 'object' || error === null) return false;
 	const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 	const message = 'message' in error ? String(error.message) : '';
-	return code !== undefined && (DAMAGE.has(code) || /no such (table|column)/.test(message));
+	return code !== undefined && (DAMAGE.has(code) || /no such (table|column)|already exists/.test(message));
 }
 
 function tooNew(location: string): DomainError {

@@ -4,7 +4,7 @@ import type { Snapshot, SnapshotReader } from '../directory/changes/changes.type
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
 import { parseState } from './stateStore.parsing';
 
-const PARTS = ['position', 'delivered', 'attempt', 'outage'] as const;
+const PARTS = ['position', 'delivered', 'attempt', 'outage', 'gap'] as const;
 /** Static data is one column that is written with every run. */
 const MOST_FIRSTS = 5_000;
 

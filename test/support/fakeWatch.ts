@@ -194,7 +194,8 @@ export class MemoryStore implements StateStore {
 	}
 
 	async reset(): Promise<void> {
-		for (const part of [...this.parts.keys()]) if (part !== 'outage') this.parts.delete(part);
+		for (const part of [...this.parts.keys()])
+			if (part !== 'outage' && part !== 'gap') this.parts.delete(part);
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {

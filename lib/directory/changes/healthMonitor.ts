@@ -7,8 +7,7 @@ import type { EventKind, HealthEventKind } from './event.types';
 import { sourceOf } from './eventSource';
 import { healthEvent } from './healthEvent';
 import type { Happening, KnownSoFar } from './healthEvent';
-import type { LostPosition } from './watchPosition';
-import type { GivenUpBatch, StateStore, WatchState } from './stateStore.types';
+import type { Gap, GivenUpBatch, StateStore, WatchState } from './stateStore.types';
 
 /** Shorter interruptions are everyday life: a restarted server, a switched network. */
 const OUTAGE_AFTER_MS = 15_000;
@@ -68,7 +67,7 @@ export class HealthMonitor {
 		});
 	}
 
-	async reconciled(session: WatchSession, { reason, intended }: LostPosition): Promise<void> {
+	async reconciled(session: WatchSession, { reason, intended }: Gap): Promise<void> {
 		this.#learn(session);
 		const problem = new DomainError(`Changes may have been missed: ${reason}`, {
 			advice:

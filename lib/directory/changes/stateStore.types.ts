@@ -17,6 +17,14 @@ export interface WatchState {
 	/** The batch that was handed over last and is not delivered yet; counted before each attempt, so that a crash loop ends. */
 	attempt?: { eventIds: string[]; count: number };
 	outage?: { since: string; reported: boolean };
+	/** Why an earlier position could not be used, until that was told: a crash in between must not hide it. */
+	gap?: Gap;
+}
+
+export interface Gap {
+	reason: string;
+	/** Somebody changed what is watched: no fault that would have to be reported. */
+	intended: boolean;
 }
 
 /** One event a person was told about: remembered for "Only First Event per Person". `key` is a hash. */
@@ -53,7 +61,7 @@ export interface StateStore {
 	/** `incident` says in plain words what went wrong with an earlier state, e.g. a damaged file that was moved aside. */
 	load(): Promise<{ state: WatchState; incident?: string }>;
 	commit(change: StateChange): Promise<void>;
-	/** Forgets position, deliveries and snapshots; keeps given-up batches, an outage and who was told before. */
+	/** Forgets position, deliveries and snapshots; keeps given-up batches, an outage, an untold gap and who was told before. */
 	reset(): Promise<void>;
 	readonly snapshots: SnapshotReader;
 	firsts(keys: readonly string[]): Promise<Map<string, string>>;

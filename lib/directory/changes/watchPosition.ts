@@ -1,42 +1,30 @@
 import type { WatchSession } from './changes.types';
-import type { StateStore, WatchPosition, WatchState } from './stateStore.types';
+import type { Gap, StateStore, WatchPosition, WatchState } from './stateStore.types';
 
-export interface EstablishedPosition {
-	state: Pick<WatchState, 'position' | 'delivered' | 'attempt'>;
-	/** Why the earlier position could not be used; undefined = it could, or there was none. */
-	lost?: LostPosition;
-}
-
-export interface LostPosition {
-	reason: string;
-	/** Somebody changed what is watched: no fault that would have to be reported. */
-	intended: boolean;
-}
-
-/** The stored position when it belongs to this directory, strategy and scope; otherwise a new baseline from now on. */
+/**
+ * Keeps the stored position when it belongs to this directory, strategy and scope and everything since can still be read;
+ * otherwise takes a new one, from now on, and notes the gap. `state` follows what is stored.
+ */
 export async function establishPosition(
 	session: WatchSession,
 	store: StateStore,
 	state: WatchState,
-): Promise<EstablishedPosition> {
+): Promise<void> {
 	const { position } = state;
-	if (!position) return { state: await baseline(session, store) };
-	const foreign = foreignness(position, session);
-	if (foreign === undefined) {
-		const verdict = await session.strategy.verify(position.cursor);
-		if (verdict.intact) return { state: { position, delivered: state.delivered, attempt: state.attempt } };
-		return { state: await baseline(session, store), lost: { reason: verdict.reason, intended: false } };
-	}
-	return { state: await baseline(session, store), lost: foreign };
+	const gap = position && (await gapAfter(position, session));
+	if (position && !gap) return;
+	const known = gap ?? state.gap;
+	if (known) await store.commit({ state: { gap: known } });
+	await store.reset();
+	Object.assign(state, { position: undefined, delivered: [], attempt: undefined, gap: known });
+	state.position = await baseline(session, store);
 }
 
 /**
  * The cursor first, then everything there is: what changes in between is found again from the cursor and compared. The position
  * is committed last, so that an interrupted baseline is no baseline.
  */
-async function baseline(session: WatchSession, store: StateStore): Promise<EstablishedPosition['state']> {
-	await store.reset();
-	const { strategy, identity } = session;
+async function baseline({ strategy, identity }: WatchSession, store: StateStore): Promise<WatchPosition> {
 	const cursor = await strategy.position();
 	for await (const snapshots of strategy.baseline()) await store.commit({ snapshots });
 	const position: WatchPosition = {
@@ -45,16 +33,13 @@ async function baseline(session: WatchSession, store: StateStore): Promise<Estab
 		scopeKey: strategy.scopeKey,
 		cursor,
 	};
-	const state = { position, delivered: [], attempt: undefined };
-	await store.commit({ state });
-	return state;
+	await store.commit({ state: { position, delivered: [] } });
+	return position;
 }
 
-function foreignness(
-	position: WatchPosition,
-	{ identity, strategy }: WatchSession,
-): LostPosition | undefined {
-	const because = (reason: string, intended = false): LostPosition => ({ reason, intended });
+async function gapAfter(position: WatchPosition, session: WatchSession): Promise<Gap | undefined> {
+	const { identity, strategy } = session;
+	const because = (reason: string, intended = false): Gap => ({ reason, intended });
 	if (position.directoryId !== identity.directoryId)
 		return because('the credential points to another directory now');
 	if (position.strategy !== strategy.name) {
@@ -62,5 +47,7 @@ function foreignness(
 			`changes are read another way now: by ${strategy.name} (${strategy.reason}), before by ${position.strategy}`,
 		);
 	}
-	return position.scopeKey === strategy.scopeKey ? undefined : because('what is watched was changed', true);
+	if (position.scopeKey !== strategy.scopeKey) return because('what is watched was changed', true);
+	const verdict = await strategy.verify(position.cursor);
+	return verdict.intact ? undefined : because(verdict.reason);
 }

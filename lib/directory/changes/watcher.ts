@@ -71,6 +71,7 @@ export class DirectoryWatcher {
 			try {
 				if (!this.#session) await this.#prepare();
 				if (this.#stopped) break;
+				await this.#tellGap();
 				await this.#readAll();
 				await this.ports.clock.sleep(this.options.pollIntervalMs, this.#stop.signal);
 			} catch (error) {
@@ -86,25 +87,39 @@ export class DirectoryWatcher {
 		const session = await this.ports.open(this.options.scope);
 		this.#session = session;
 		refuseUnseenEvents(session.strategy, this.options.scope, store);
-		const known = await establishPosition(session, store, this.#state);
-		this.#state = { ...this.#state, ...known.state };
-		if (known.lost !== undefined) await this.#healthOf(store).reconciled(session, known.lost);
+		await establishPosition(session, store, this.#state);
 	}
 
 	async #openStore(): Promise<StateStore> {
 		if (this.#store) return this.#store;
 		const store = await this.ports.openStore();
+		try {
+			const { state, incident } = await store.load();
+			this.#state = state;
+			if (incident !== undefined) this.ports.report(damagedState(incident));
+			if (this.options.startFromNow) await this.#forget(store);
+		} catch (error) {
+			// A store that was not read must not be used: it would look empty, and be emptied.
+			await store.close();
+			throw error;
+		}
 		this.#store = store;
-		const { state, incident } = await store.load();
-		this.#state = state;
-		if (incident !== undefined) this.ports.report(damagedState(incident));
-		if (this.options.startFromNow) await this.#forget(store);
 		return store;
 	}
 
 	async #forget(store: StateStore): Promise<void> {
+		await store.commit({ state: { gap: undefined } });
 		await store.reset();
 		this.#state = { delivered: [], outage: this.#state.outage };
+	}
+
+	/** Only once n8n has the workflow running, for it may start a run; forgotten only once it is told. */
+	async #tellGap(): Promise<void> {
+		const { session, store } = this.#working();
+		if (!this.#state.gap) return;
+		await this.#healthOf(store).reconciled(session, this.#state.gap);
+		await store.commit({ state: { gap: undefined } });
+		this.#state.gap = undefined;
 	}
 
 	async #readAll(): Promise<void> {
@@ -113,11 +128,8 @@ export class DirectoryWatcher {
 		if (!position) throw new TypeError('reading without a position');
 		const verdict = await session.strategy.verify(position.cursor);
 		if (!verdict.intact) {
-			await this.#forget(store);
-			const known = await establishPosition(session, store, this.#state);
-			this.#state = { ...this.#state, ...known.state };
-			await this.#healthOf(store).reconciled(session, { reason: verdict.reason, intended: false });
-			return;
+			await establishPosition(session, store, this.#state);
+			return await this.#tellGap();
 		}
 		for await (const page of session.strategy.read(position.cursor, store.snapshots)) {
 			if (!(await this.#processPage(page))) return;
@@ -173,6 +185,8 @@ export class DirectoryWatcher {
 		if (result.status === 'stopped') return false;
 		const eventIds = batch.map(({ eventId }) => eventId);
 		const state = { delivered: [...this.#state.delivered, ...eventIds], attempt: undefined };
+		// What a run has taken stays taken, even if the disk refuses to note it now: the next commit notes it.
+		if (result.status === 'delivered') Object.assign(this.#state, state);
 		await store.commit({ state, givenUp: result.status === 'givenUp' ? result.batch : undefined });
 		Object.assign(this.#state, state);
 		if (result.status === 'givenUp') {

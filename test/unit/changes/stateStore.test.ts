@@ -20,6 +20,7 @@ const position: WatchPosition = {
 	scopeKey: 'k',
 	cursor: { csn: { '001': 'x' } },
 };
+const gap = { reason: 'the log was trimmed', intended: false };
 const snapshot: Snapshot = {
 	dn: 'uid=a',
 	kind: 'person',
@@ -58,15 +59,19 @@ describe.each(stores)('%s', (_name, create) => {
 		await again.close();
 	});
 
-	it('forgets the position at a reset, but not an outage or who was told', async () => {
+	it('forgets the position at a reset, but not an outage, an untold gap or who was told', async () => {
 		const store = create({});
 		await store.load();
 		await store.commit({
-			state: { position, delivered: ['e1'], outage: { since: 'then', reported: true } },
+			state: { position, delivered: ['e1'], outage: { since: 'then', reported: true }, gap },
 			firsts: [{ key: 'k', at: '2030-01-01T00:00:00.000Z' }],
 		});
 		await store.reset();
-		expect((await store.load()).state).toEqual({ delivered: [], outage: { since: 'then', reported: true } });
+		expect((await store.load()).state).toEqual({
+			delivered: [],
+			outage: { since: 'then', reported: true },
+			gap,
+		});
 		expect(await store.firsts(['k', 'other'])).toEqual(new Map([['k', '2030-01-01T00:00:00.000Z']]));
 		await store.commit({ forgetFirstsBefore: '2030-01-02T00:00:00.000Z' });
 		expect(await store.firsts(['k'])).toEqual(new Map());
@@ -85,6 +90,21 @@ describe('SqliteStateStore', () => {
 		expect(found.size).toBe(1199);
 		expect(found.get('e1')).toEqual(snapshot);
 		await store.close();
+	});
+
+	it('makes all of its tables or none, and moves aside what is not its own', async () => {
+		const foreign = join(folder, 'foreign.sqlite');
+		const database = new DatabaseSync(foreign);
+		database.exec('CREATE TABLE snapshot (other TEXT)');
+		database.close();
+		const store = new SqliteStateStore(foreign);
+		const { state, incident } = await store.load();
+		expect(state).toEqual({ delivered: [] });
+		const [, aside = ''] = /now at (\S+);/.exec(incident ?? '') ?? [];
+		await store.close();
+		const kept = new DatabaseSync(aside);
+		expect(kept.prepare('SELECT name FROM sqlite_master').all()).toMatchObject([{ name: 'snapshot' }]);
+		kept.close();
 	});
 
 	it('writes all of a commit or nothing', async () => {

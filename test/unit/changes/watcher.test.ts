@@ -194,6 +194,65 @@ describe('DirectoryWatcher', () => {
 		expect(run.directory.closed).toBe(run.directory.opened);
 	});
 
+	it('does not take a memory that could not be read for an empty one', async () => {
+		const first = await started();
+		await first.watcher.stop();
+		first.directory.strategy.log.push(created('meanwhile'));
+		const { store } = first;
+		const load = store.load.bind(store);
+		const failures = [new Error('database is locked')];
+		store.load = async () => {
+			const failure = failures.shift();
+			if (failure) throw failure;
+			return await load();
+		};
+		const second = await started({ directory: first.directory, store }, true);
+		await second.caughtUp();
+		expect(second.events.map(({ user }) => user?.username)).toEqual(['meanwhile']);
+	});
+
+	it('does not hand over again what a run has taken, although the disk refused to note it', async () => {
+		const store = new MemoryStore();
+		const run = await started({
+			store,
+			handOff: () => {
+				store.failures.push(new Error('database or disk is full'));
+				return delivered;
+			},
+		});
+		run.directory.strategy.log.push(created('ann'));
+		await run.caughtUp();
+		expect(run.batches).toHaveLength(1);
+	});
+
+	it('tells a gap although the connection was lost, or n8n was killed, before a new position was found', async () => {
+		const first = await started();
+		await first.watcher.stop();
+		const { directory, store } = first;
+		directory.strategy.log.push(created('missed'), created('kept'));
+		directory.strategy.begins = 1;
+		const position = directory.strategy.position.bind(directory.strategy);
+		let reached: (() => void) | undefined;
+		directory.strategy.position = async () => {
+			reached?.();
+			throw down;
+		};
+		const killed = new WatcherRun({ directory, store });
+		const unfinished = new Promise<void>((resolve) => (reached = resolve));
+		await killed.watcher.start({ patient: true });
+		await unfinished;
+		await killed.watcher.stop();
+		expect(killed.problems).toEqual([]);
+		directory.strategy.position = position;
+		const after = await started({ directory, store, events: ['user.created', 'health.reconciled'] });
+		await after.until(() => after.batches.length > 0);
+		expect(after.events.map(({ event }) => event)).toEqual(['health.reconciled']);
+		expect(after.problems.map(({ message }) => message)).toEqual([
+			'Changes may have been missed: the log was trimmed',
+		]);
+		await after.until(() => store.state.gap === undefined);
+	});
+
 	it('rejects at the start when somebody is looking', async () => {
 		const directory = new FakeDirectory();
 		directory.isDown = down;
