@@ -133,6 +133,10 @@ describe('findAudience on OpenLDAP', () => {
 		await expect(usernames({ conditions: where('departmentNumbr', '12') })).rejects.toMatchObject({
 			failure: 'configuration-invalid',
 		});
-		await expect(usernames({ conditions: where('userPassword', 'x') })).rejects.toBeInstanceOf(Error);
+		for (const name of ['userPassword', 'USERPASSWORD;lang-de', '2.5.4.35', '2.5.4.35;binary']) {
+			await expect(usernames({ conditions: where(name, 'x') })).rejects.toMatchObject({
+				message: expect.stringContaining('is a secret'),
+			});
+		}
 	});
 });

@@ -164,10 +164,19 @@ describe('people and groups', () => {
 	});
 
 	it('never hold a secret', () => {
-		const secrets = ['userPassword', 'UNICODEPWD', 'userPassword;lang-de', 'pwdHistory', 'ms-Mcs-AdmPwd'];
+		const secrets = [
+			...['userPassword', 'UNICODEPWD', 'userPassword;lang-de', 'pwdHistory', 'ms-Mcs-AdmPwd'],
+			...['2.5.4.35', '2.5.4.35;binary', 'userPKCS12', 'unhashed#user#password'],
+		];
 		const entry = entryOf(Object.fromEntries(secrets.map((name) => [name, ['hush']])));
 		expect(personOf(entry, chosen('openldap'), conventions, secrets).attributes).toEqual({});
-		expect(personAttributes(chosen('openldap'), conventions, secrets)).not.toContain('userPassword');
+		expect(personAttributes(chosen('openldap'), conventions, secrets)).toEqual(
+			personAttributes(chosen('openldap'), conventions),
+		);
+		const careless = { managerAttribute: 'userPassword', localeAttribute: '2.5.4.35' };
+		expect(personAttributes(chosen('openldap'), careless).some((name) => /password|2\.5/i.test(name))).toBe(
+			false,
+		);
 	});
 
 	it('are named by their conventions', () => {

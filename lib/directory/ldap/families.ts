@@ -195,8 +195,8 @@ export const personAttributes = (
 		'title',
 		conventions.managerAttribute,
 		conventions.localeAttribute,
-		...extra.filter((name) => !isSecretAttribute(name)),
-	]);
+		...extra,
+	]).filter((name) => !isSecretAttribute(name));
 
 const unique = (names: readonly string[]): string[] => [
 	...new Map(names.filter((name) => name !== '').map((name) => [name.toLowerCase(), name])).values(),

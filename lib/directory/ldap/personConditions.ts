@@ -26,10 +26,11 @@ export function checkConditions(
 ): void {
 	for (const { attribute, value } of conditions) {
 		const name = attributeName(attribute).toLowerCase().split(';')[0] ?? '';
-		const known = schema.length === 0 || schema.some(({ aliases }) => aliases.includes(name));
-		if (isSecretAttribute(name))
+		const described = schema.find(({ aliases }) => aliases.includes(name));
+		if ([name, ...(described?.aliases ?? [])].some(isSecretAttribute))
 			throw refused(`The attribute "${attribute}" is a secret and cannot be searched`);
-		if (!known) throw refused(`The directory knows no attribute "${attribute}"`);
+		if (described === undefined && schema.length > 0)
+			throw refused(`The directory knows no attribute "${attribute}"`);
 		if (value === '') throw refused(`The condition on "${attribute}" has no value`);
 	}
 }

@@ -1,4 +1,5 @@
 import { parentDn } from '../../distinguishedName';
+import { isSecretAttribute } from '../../ldap/attributeName';
 import type { AccountState } from '../../ldap/family.types';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { AttributeChange, EntryChange, MemberValue } from '../changes.types';
@@ -9,7 +10,7 @@ import type { EntryDescriber } from './entryDescription';
 import { deltaOf } from './recordedDelta';
 import type { RecordedValues } from './recordedDelta';
 import { shownValue } from './shownValue';
-import { isBookkeepingAttribute, isWithheld } from './withheldAttributes';
+import { isBookkeepingAttribute } from './bookkeepingAttributes';
 
 /** Which attributes count as news for user.updated; empty = all. */
 export type WatchedAttributes = ReadonlySet<string>;
@@ -65,7 +66,7 @@ function isNews(
 	{ family }: EntryDescriber,
 ): boolean {
 	const name = attribute.toLowerCase();
-	if (isWithheld(name)) return false;
+	if (isSecretAttribute(name)) return false;
 	const own = [...family.stateAttributes, ...family.memberAttributes.map((member) => member.attribute)];
 	const isOwn = own.some((other) => other.toLowerCase() === name);
 	if (watched.size > 0 ? !watched.has(name) : isOwn || isBookkeepingAttribute(name)) return false;

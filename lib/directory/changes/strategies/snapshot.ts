@@ -1,8 +1,9 @@
+import { isSecretAttribute } from '../../ldap/attributeName';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { MemberValue, Snapshot } from '../changes.types';
 import type { EntryDescriber } from './entryDescription';
 import { shownValue } from './shownValue';
-import { isBookkeepingAttribute, isWithheld } from './withheldAttributes';
+import { isBookkeepingAttribute } from './bookkeepingAttributes';
 
 /** All that a snapshot and the description of its change are made of. */
 export function describesSomething(describer: EntryDescriber, watched: readonly string[]): string[] {
@@ -14,7 +15,7 @@ export function describesSomething(describer: EntryDescriber, watched: readonly 
 		'createTimestamp',
 		'modifiersName',
 		'entryCSN',
-	].filter((name) => !isWithheld(name));
+	].filter((name) => !isSecretAttribute(name));
 }
 
 /** undefined for what is neither a person nor a group. */
@@ -50,7 +51,8 @@ function newsworthy(
 	const kept: Record<string, string[]> = {};
 	for (const name of names) {
 		const key = name.toLowerCase();
-		if (isWithheld(key) || (watched.length === 0 && (own.has(key) || isBookkeepingAttribute(key)))) continue;
+		if (isSecretAttribute(key) || (watched.length === 0 && (own.has(key) || isBookkeepingAttribute(key))))
+			continue;
 		const values = entry.buffers(name).map((value) => shownValue(name, value));
 		if (values.length > 0) kept[key] = values.sort();
 	}
