@@ -18,10 +18,15 @@ export interface PackedTarball {
 export async function packTarball(): Promise<PackedTarball> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'directory-push-pack-'));
 	await run('npm', ['run', '--silent', 'build'], { cwd: projectRoot });
-	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: projectRoot });
+	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+		cwd: projectRoot,
+	});
 	const packs = JSON.parse(stdout) as unknown;
 	// npm 11 answers a list, older and newer ones an object keyed by name.
-	const list = (Array.isArray(packs) ? packs : Object.values(packs as object)) as Array<{ filename: string; files: Array<{ path: string }> }>;
+	const list = (Array.isArray(packs) ? packs : Object.values(packs as object)) as Array<{
+		filename: string;
+		files: Array<{ path: string }>;
+	}>;
 	const pack = list[0];
 	if (!pack) throw new Error('npm pack wrote no tarball');
 	return {
