@@ -3,6 +3,7 @@ import type { ICredentialDataDecryptedObject, ICredentialTestFunction } from 'n8
 import { DomainError } from '../domain.errors';
 import type { SenderOptions } from '../push/fcm/fcm.sender';
 import type { PushSender } from '../push/push.types';
+import { pemCertificates } from './pemCertificates';
 
 /** Opens FCM with the credential `firebaseCloudMessagingApi`. Rejects with DomainError when the credential cannot be used. */
 export async function openFcm(
@@ -18,7 +19,7 @@ export async function openFcm(
 		proxyUrl: textOf(credential.proxyUrl),
 		proxyUser: textOf(credential.proxyUser),
 		proxyPassword: textOf(credential.proxyPassword),
-		ca: textOf(credential.ca),
+		ca: pemCertificates(textOf(credential.ca)),
 	});
 	return openFcmSender(settings, options);
 }

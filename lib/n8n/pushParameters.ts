@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { ACKNOWLEDGMENT_ACTIONS, isAcknowledgmentAction } from '../acknowledgment/acknowledgmentAction';
 import type { AcknowledgmentAction } from '../directory/acknowledgments/acknowledgmentRecord.types';
 import { messageIdOf } from '../push/messageId';
 import type { PushMessage } from '../push/push.types';
@@ -19,7 +20,6 @@ type Problem = { field: string; problem: string };
 
 /** Names the node itself puts into the data of every message. */
 const OWN_NAMES = ['messageId', 'correlationId', 'ackUrl'];
-const ACTIONS: readonly AcknowledgmentAction[] = ['acknowledged', 'approved', 'rejected', 'dismissed'];
 const SECONDS_A_DAY = 86_400;
 
 /** Reads the parameters of item `index`. What a person would have to change is a problem of this item, not an error of the run. */
@@ -68,10 +68,11 @@ async function readItem(
 	message.messageId = messageId;
 	Object.assign(message.data, { messageId, correlationId });
 	if (linkFor && recipient && problems.length === 0) {
-		const { actions, lifetimeSeconds } = acknowledgmentOf(context, index);
+		const actions = allowedActionsOf(context, index, problems);
+		const lifetimeSeconds = Number(context.getNodeParameter('validForDays', index, 14)) * SECONDS_A_DAY;
 		const { id: recipientId, locale } = recipient;
 		const grant = { messageId, recipientId, actions, correlationId, eventId, title: message.title, locale };
-		message.data.ackUrl = await linkFor(grant, lifetimeSeconds);
+		if (actions.length > 0) message.data.ackUrl = await linkFor(grant, lifetimeSeconds);
 	} else if (linkFor && !recipient) {
 		problems.push({
 			field: 'Request Acknowledgment',
@@ -129,8 +130,13 @@ function contentOf(
 	if (link !== '') message.link = link;
 	addData(message.data, context.getNodeParameter('data.values', index, []), problems);
 	if (options.priority === 'high' || options.priority === 'normal') message.priority = options.priority;
-	if (options.timeToLive !== undefined) message.timeToLiveSeconds = Number(options.timeToLive);
+	// An expression without a value sets no time: as a number it would be 0, "deliver now or never".
+	const timeToLive = textIn(options.timeToLive);
+	if (timeToLive !== undefined) message.timeToLiveSeconds = Number(timeToLive);
 	if (options.dryRun === true) message.dryRun = true;
+	// Sent in earnest it cannot be taken back.
+	else if (options.dryRun !== undefined && options.dryRun !== false)
+		problems.push({ field: 'Dry Run', problem: 'neither true nor false' });
 	return message;
 }
 
@@ -155,14 +161,21 @@ function addData(data: Record<string, string>, rows: unknown, problems: Problem[
 	}
 }
 
-function acknowledgmentOf(
+/** Empty, and a problem, when it is not a list of known answers: a person must not get a button that nobody meant. */
+function allowedActionsOf(
 	context: IExecuteFunctions,
 	index: number,
-): { actions: AcknowledgmentAction[]; lifetimeSeconds: number } {
-	const chosen: unknown = context.getNodeParameter('allowedActions', index, ['acknowledged']);
-	const actions = ACTIONS.filter((action) => Array.isArray(chosen) && chosen.includes(action));
-	const days = Number(context.getNodeParameter('validForDays', index, 14));
-	return { actions: actions.length > 0 ? actions : ['acknowledged'], lifetimeSeconds: days * SECONDS_A_DAY };
+	problems: Problem[],
+): AcknowledgmentAction[] {
+	const chosen: unknown = context.getNodeParameter('allowedActions', index, []);
+	const list: unknown[] = Array.isArray(chosen) ? chosen : [];
+	const actions = list.filter(isAcknowledgmentAction);
+	if (actions.length > 0 && actions.length === list.length) return actions;
+	problems.push({
+		field: 'Allowed Actions',
+		problem: `not a list with one or more of ${ACKNOWLEDGMENT_ACTIONS.join(', ')}`,
+	});
+	return [];
 }
 
 function optionsOf(context: IExecuteFunctions, index: number): IDataObject {

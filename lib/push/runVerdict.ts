@@ -7,8 +7,8 @@ export const remains = ({ status }: DeliveryOutcome): boolean =>
 	status === 'retryLater' || status === 'unknown';
 
 /**
- * Why a run must fail although every recipient has a result: the service was unusable, recipients remain to be sent to, or no
- * message could be sent at all because each was refused. Undefined when the run counts as delivered.
+ * Why a run must fail although every recipient has a result: the service was unusable, recipients remain to be sent to, or
+ * nobody could be reached at all because each message or each device was refused. Undefined when the run counts as delivered.
  */
 export function failureOfRun({ outcomes, unusable }: DeliverResult): DomainError | undefined {
 	const remaining = outcomes.filter(remains);
@@ -23,7 +23,7 @@ export function failureOfRun({ outcomes, unusable }: DeliverResult): DomainError
 		});
 	}
 	if (remaining.length > 0) return leftOver(outcomes, remaining);
-	return everyMessageRefused(outcomes);
+	return nobodyReached(outcomes);
 }
 
 /** For an error output: who can be tried again, or got nothing because their message was refused. */
@@ -68,10 +68,23 @@ function leftOver(outcomes: readonly DeliveryOutcome[], remaining: DeliveryOutco
 	});
 }
 
-function everyMessageRefused(outcomes: readonly DeliveryOutcome[]): DomainError | undefined {
+/** Each recipient who was tried met a refusal that another attempt would meet again, and none of a device that is gone. */
+function nobodyReached(outcomes: readonly DeliveryOutcome[]): DomainError | undefined {
 	const tried = outcomes.filter(({ status }) => status !== 'noDevice');
-	if (tried.length === 0 || tried.some(({ status }) => status !== 'messageInvalid')) return undefined;
-	return new DomainError(`No message could be sent. ${reasonOf(tried[0]) ?? ''}`.trim(), {
+	const notPermitted = tried.filter(({ status }) => status === 'notPermitted');
+	const refused = tried.filter(({ status }) => status === 'messageInvalid');
+	if (tried.length === 0 || notPermitted.length + refused.length < tried.length) return undefined;
+	if (notPermitted.length > 0) {
+		return new DomainError(`No device may be sent to. ${reasonOf(notPermitted[0]) ?? ''}`.trim(), {
+			advice:
+				'Choose the credential of the Firebase project that the app belongs to, or check the keys on its Cloud Messaging page. ' +
+				'Nothing was sent to anybody.',
+			recovery: 'abort',
+			failure: 'credential-invalid',
+			code: 'notPermitted',
+		});
+	}
+	return new DomainError(`No message could be sent. ${reasonOf(refused[0]) ?? ''}`.trim(), {
 		advice: 'Change the field that is named. Nothing was sent to anybody.',
 		recovery: 'abort',
 		failure: 'configuration-invalid',

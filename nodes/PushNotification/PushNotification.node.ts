@@ -20,6 +20,8 @@ export class PushNotification implements INodeType {
 		description: "Send a push notification to people's mobile and web apps",
 		defaults: { name: 'Push Notification' },
 		usableAsTool: true,
+		// On the error output, where n8n adds the fields of the input item.
+		sensitiveOutputFields: ['recipient.devices[*].token'],
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [

@@ -14,7 +14,7 @@ export interface FcmCredentialFields {
 	proxyUrl?: string;
 	proxyUser?: string;
 	proxyPassword?: string;
-	/** PEM. */
+	/** PEM, already checked. */
 	ca?: string;
 }
 
@@ -27,7 +27,7 @@ export function fcmSettingsOf(fields: FcmCredentialFields): FcmSettings {
 		endpoint: securedUrl(fields.endpoint || GOOGLE_ENDPOINT, 'Endpoint'),
 		tokenUrl: securedUrl(tokenUrl, 'Token URL'),
 		proxy: fields.proxyUrl ? proxyOf(fields.proxyUrl, fields) : undefined,
-		ca: fields.ca ? certificatesOf(fields.ca) : undefined,
+		ca: fields.ca || undefined,
 	};
 }
 
@@ -78,16 +78,6 @@ function parsedUrl(text: string, field: string): URL {
 
 export function isLoopback(hostname: string): boolean {
 	return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-function certificatesOf(pem: string): string {
-	// The same slip as with keys: line ends that became the two characters \n.
-	const text = pem.replaceAll('\\n', '\n').trim();
-	if (/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text)) return text;
-	throw refused(
-		'The CA certificate is not in PEM form',
-		'It begins with -----BEGIN CERTIFICATE-----. Ask whoever runs the proxy or gateway for the PEM file.',
-	);
 }
 
 function refused(message: string, advice: string): DomainError {

@@ -259,6 +259,18 @@ describe('what is refused before anything is sent', () => {
 		['a life too long', { options: { timeToLive: 9e9 } }, 'timeToLiveSeconds'],
 		['a text too long', { body: '={{ "👋".repeat(1100) }}' }, '4096'],
 		['a text that is an object', { title: '={{ ({}) }}' }, 'title'],
+		[
+			'an answer that is none',
+			{ requestAcknowledgment: true, allowedActions: '={{ "approved" }}' },
+			'Allowed Actions',
+		],
+		[
+			'an unknown answer beside a known one',
+			{ requestAcknowledgment: true, allowedActions: '={{ ["approved", "maybe"] }}' },
+			'Allowed Actions',
+		],
+		['no answer at all', { requestAcknowledgment: true, allowedActions: [] }, 'Allowed Actions'],
+		['a dry run that is text', { options: { dryRun: '={{ "true" }}' } }, 'Dry Run'],
 		['no recipient', { recipient: '={{ $json.nobody }}' }, 'Recipient'],
 		['a recipient that is text', { recipient: 'ada' }, 'Recipient'],
 		['tokens that are numbers', { sendTo: 'tokens', tokens: '={{ [1, 2] }}' }, 'Device Tokens'],
@@ -268,6 +280,15 @@ describe('what is refused before anything is sent', () => {
 		expect(result.error?.name).toBe('NodeOperationError');
 		expect(emulator.stats().requests).toBe(0);
 	});
+
+	it.each(['={{ null }}', '={{ "" }}', '={{ undefined }}'])(
+		'a life of %s is none, not "now or never"',
+		async (timeToLive) => {
+			const result = await run([item('ada', ['emu-ok'])], { options: { timeToLive } });
+			expect(result.error).toBeUndefined();
+			expect(emulator.messages()[0]?.message).not.toHaveProperty('android.ttl');
+		},
+	);
 
 	it('is only that one message', async () => {
 		const result = await run([{ recipient: 'nobody' }, item('ada', ['emu-ok'])]);
@@ -316,6 +337,19 @@ describe('a run that must not count as delivered', () => {
 		expect(result.error?.message).toContain('Accepted for 0 of 120');
 		expect(result.error?.description).toContain('clock');
 		expect(emulator.stats()).toMatchObject({ tokenRequests: 1, requests: 0 });
+	});
+
+	it('fails when every device belongs to another project: the credential is the wrong one', async () => {
+		const result = await run([
+			item('ada', ['emu-mismatch:a']),
+			item('bob', ['emu-mismatch:b']),
+			item('eve', []),
+		]);
+		expect(result.error?.message).toContain('another Firebase project');
+		expect(statusesOf(await run([item('ada', ['emu-mismatch']), item('bob', ['emu-ok'])]))).toEqual([
+			'notPermitted',
+			'accepted',
+		]);
 	});
 
 	it('fails when nothing can be reached', async () => {
@@ -367,9 +401,11 @@ describe('a run that must not count as delivered', () => {
 				eventId: 'event-1',
 				error: expect.stringContaining('Not sent') as string,
 				details: { recovery: 'retry', status: 'retryLater' },
-				recipient: { username: 'bob' },
+				recipient: { username: 'bob', devices: [{ token: 'emu-quota' }] },
 			},
 		]);
+		// The tokens are there for the loop alone: n8n hides them from whoever may not see sensitive output.
+		expect(new PushNotification().description.sensitiveOutputFields).toEqual(['recipient.devices[*].token']);
 	});
 
 	it('sends again when unsure only if it is told to', async () => {
@@ -394,6 +430,16 @@ describe("n8n's credential test", () => {
 			type: 'firebaseCloudMessagingApi',
 			data,
 		});
+
+	it('names a CA certificate that cannot be read', async () => {
+		const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+		expect(await test(credential({ ca }))).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('CA certificate cannot be read') as string,
+		});
+		const onOneLine = emulator.caPem.replaceAll('\n', ' ');
+		expect(await test(credential({ ca: onOneLine }))).toMatchObject({ status: 'OK' });
+	});
 
 	it('is passed by a credential that may send', async () => {
 		expect(await test(credential())).toMatchObject({ status: 'OK' });

@@ -5,8 +5,6 @@ import { fcmSettingsOf } from '../../../lib/push/fcm/fcmSettings';
 import type { FcmCredentialFields } from '../../../lib/push/fcm/fcmSettings';
 import { privateKeyPem, serviceAccountFile } from '../../support/serviceAccountKey';
 
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
-
 function refusalOf(fields: Partial<FcmCredentialFields>): DomainError {
 	try {
 		fcmSettingsOf({ serviceAccount: serviceAccountFile(), ...fields });
@@ -133,10 +131,8 @@ describe('addresses', () => {
 		expect(`${error.message}${error.advice}`).not.toContain('hidden');
 	});
 
-	it('takes no SOCKS proxy and no certificate that is none', () => {
+	it('takes no SOCKS proxy', () => {
 		expect(refusalOf({ proxyUrl: 'socks5://user:hidden@proxy.example' }).message).toContain('Proxy URL');
 		expect(refusalOf({ proxyUrl: 'not an address hidden' }).message).not.toContain('hidden');
-		expect(refusalOf({ ca: 'MIIB…' }).message).toContain('PEM');
-		expect(fcmSettingsOf({ serviceAccount: serviceAccountFile(), ca: CERTIFICATE }).ca).toBe(CERTIFICATE);
 	});
 });
