@@ -54,16 +54,27 @@ function readMessage(value: Json, type: MessageType, path: string, violations: F
 
 function readStringMap(value: Json, path: string, violations: FieldViolation[]): Json {
 	if (!isObject(value)) return refuse(value, { kind: 'stringMap' }, path, violations);
-	Object.values(value).forEach((entry, index) => {
-		if (typeof entry !== 'string') refuse(entry, { kind: 'string' }, `${path}[${index}].value`, violations);
+	Object.entries(value).forEach(([name, entry], index) => {
+		const parts: Array<[string, Json]> = [
+			['key', name],
+			['value', entry],
+		];
+		for (const [part, text] of parts) {
+			if (!scalarFits(text, TEXT)) refuse(text, TEXT, `${path}[${index}].${part}`, violations);
+		}
 	});
 	return value;
 }
 
+const TEXT: FieldType = { kind: 'string' };
+
+/** Proto strings are UTF-8, which cannot say half a surrogate pair. */
+const isWhole = (text: string): boolean => !/\p{Cs}/u.test(text);
+
 function scalarFits(value: Json, type: FieldType): boolean {
 	switch (type.kind) {
 		case 'string':
-			return typeof value === 'string';
+			return typeof value === 'string' && isWhole(value);
 		case 'bool':
 			return typeof value === 'boolean';
 		case 'int32': {

@@ -165,6 +165,9 @@ describe('validation', () => {
 	it.each<[string, object]>([
 		['an unknown name', { token, notification: { sound: 'default' } }],
 		['a number where text is due', { token, data: { count: 1 } }],
+		['half a character', { token, notification: { title: 'x\ud83d' } }],
+		['half a character in the data', { token, data: { a: '\udc4b' } }],
+		['half a character in a name', { token, data: { '\ud83d': 'a' } }],
 		['nested data', { token, data: { a: { b: 'c' } } }],
 		['two targets', { token, topic: 'news' }],
 		['no target', { notification: { title: 'x' } }],
