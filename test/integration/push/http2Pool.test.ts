@@ -127,7 +127,7 @@ it('ends the requests under way when it is closed, and takes no more', async () 
 });
 
 it('entrusts nothing more to a connection that stopped answering', async () => {
-	let silent: ServerHttp2Session | undefined;
+	let silent: ServerHttp2Stream['session'];
 	const pool = await clientOf(
 		http2Server((stream) => {
 			silent ??= stream.session;
