@@ -36,6 +36,8 @@ export function holdResponse(
 		answered = true;
 		clearTimeout(timer);
 		send(response, render(), end);
+		// What comes later has no effect; on a sent response setting a header would be an error that n8n logs.
+		response.setHeader = () => response;
 	};
 	const fromRun = (body?: unknown): WebhookResponse => {
 		answer(() => interpret({ statusCode: response.statusCode, body }));

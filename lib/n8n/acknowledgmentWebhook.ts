@@ -114,7 +114,8 @@ function provenBy(
 	accepted: Omit<AcceptedTap, 'tap'>,
 ): AcknowledgmentReply | undefined {
 	if (statusCode >= 400) return undefined;
-	if (mode === 'lastNode') return { status: 'recorded', ...accepted };
+	// With a body n8n says, under a 200 too, that there is no finished run behind it.
+	if (mode === 'lastNode') return body === undefined ? { status: 'recorded', ...accepted } : undefined;
 	if (mode === 'onReceived') return { status: 'received', ...accepted };
 	const outcome = outcomeOf(body);
 	if (!outcome) return undefined;

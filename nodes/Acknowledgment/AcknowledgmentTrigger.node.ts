@@ -90,7 +90,7 @@ export class AcknowledgmentTrigger implements INodeType {
 						name: 'When the Workflow Has Finished',
 						value: 'lastNode',
 						description:
-							'For workflows that record it elsewhere: a run that ends without an error counts as recorded',
+							'For workflows that record it elsewhere: a run that ends, or parks in a Wait node, without an error counts as recorded',
 					},
 				],
 			},

@@ -309,6 +309,18 @@ describe('the Directory node in n8n, on OpenLDAP', () => {
 			expect(await recordsOf('m-3')).toEqual([]);
 		});
 
+		it('tells nobody "already recorded" where somebody else wrote the record', async () => {
+			const elsewhere = {
+				...credentials,
+				acknowledgmentSigningApi: { secret: 'a secret of somebody else, just as long', publicUrl: '' },
+			};
+			const item = await tap('bob', { messageId: 'm-5' });
+			await record(item, { credentials: elsewhere });
+			const result = await record(item);
+			expect(result.error?.message).toContain('not written with this secret');
+			expect(result.responses).toEqual([]);
+		});
+
 		it('fails for now while the directory is down, and records once it is back', async () => {
 			const item = await tap('bob', { messageId: 'm-4' });
 			await slapd.kill();

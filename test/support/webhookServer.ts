@@ -23,6 +23,8 @@ export interface WebhookServerOptions {
 	credential: ICredentialDataDecryptedObject | undefined;
 	answer?: 'responseNode' | 'lastNode' | 'onReceived';
 	run?: Run;
+	/** n8n could not even start the run, e.g. because a credential may not be used: it answers 200 all the same. */
+	cannotStart?: boolean;
 }
 
 export interface WebhookServer {
@@ -101,7 +103,7 @@ async function handle(
 }
 
 async function runWorkflow(
-	{ answer = 'responseNode', run }: WebhookServerOptions,
+	{ answer = 'responseNode', run, cannotStart }: WebhookServerOptions,
 	response: ExpressResponse,
 	item: IDataObject,
 ): Promise<void> {
@@ -109,6 +111,10 @@ async function runWorkflow(
 		response.status(200);
 		response.setHeader('Content-Security-Policy', SANDBOX);
 		response.json(undefined);
+	}
+	if (cannotStart) {
+		response.status(200).json({ message: 'Workflow executed successfully but no data was returned' });
+		return;
 	}
 	let didSendResponse = answer === 'onReceived';
 	const sendResponse = async (sent: IExecuteResponsePromiseData): Promise<void> => {

@@ -499,6 +499,13 @@ describe('the other ways to answer', () => {
 		expect(response.status).toBe(503);
 	});
 
+	it('when the workflow has finished: a run that n8n could not start is none', async () => {
+		const server = await serve({ answer: 'lastNode', cannotStart: true });
+		const response = await json(server, { token: await token(), action: 'acknowledged' });
+		expect(response.status).toBe(503);
+		expect(await response.json()).toMatchObject({ status: 'tryAgain' });
+	});
+
 	it('immediately: says received, not recorded', async () => {
 		const server = await serve({ answer: 'onReceived', run: () => Promise.reject(new Error('down')) });
 		const fields = { token: await token(), action: 'acknowledged' };

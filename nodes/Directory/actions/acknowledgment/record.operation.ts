@@ -35,6 +35,7 @@ export const record: Operation<DirectorySession> = {
 		const person = await lookUpPerson(session.client, { by: 'id', value: recipientId });
 		const outcome = await store.record(answerOf(context, index, { messageId, action, person }));
 		const { status, record: kept } = outcome;
+		if (!kept.genuine) throw notOurs(kept);
 		// Only now is it true that the directory has it: the person is told by the trigger.
 		await answerAcknowledgment(context, { status, action: kept.action, at: kept.at, messageId, recipientId });
 		return [inChain(context, index, { acknowledgment: acknowledgmentJson(status, kept, person) })];
@@ -84,4 +85,19 @@ function actionOf(text: string): AcknowledgmentAction {
 		recovery: 'skip',
 		failure: 'configuration-invalid',
 	});
+}
+
+/** Neither "recorded" nor "already recorded" would be true: what this person answered is not in the directory. */
+function notOurs({ messageId, personDn }: AcknowledgmentRecord): DomainError {
+	return new DomainError(
+		`The directory already holds a record for message "${messageId.slice(0, 80)}" and ${personDn}, but it was changed or not written with this secret`,
+		{
+			advice:
+				'If the secret was changed, put the old one into Previous Secret of the Acknowledgment Signing credential. Otherwise find out who wrote ' +
+				'the entry and delete it: the next tap is then recorded.',
+			recovery: 'abort',
+			failure: 'permission-denied',
+			code: 'notGenuine',
+		},
+	);
 }
