@@ -3,6 +3,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { systemClock } from '../directory/changes/clock';
 import { sampleEvent } from '../directory/changes/sample';
 import { DirectoryWatcher } from '../directory/changes/watcher';
+import { absoluteDn } from '../directory/distinguishedName';
 import type { LdapSettings } from '../directory/ldap/ldap.types';
 import { directoryTriggerSettings } from './directoryTrigger.settings';
 import type { DirectoryTriggerSettings } from './directoryTrigger.settings';
@@ -23,8 +24,7 @@ export async function watchDirectory(trigger: ITriggerFunctions): Promise<ITrigg
 	const workflowId = trigger.getWorkflow().id ?? 'unsaved';
 	const key = JSON.stringify([workflowId, node.id]);
 	try {
-		const settings = directoryTriggerSettings(trigger);
-		const ldap = ldapSettingsOf(await trigger.getCredentials('ldapDirectoryApi'));
+		const { settings, ldap } = await settingsOf(trigger);
 		const before = watchers.get(key);
 		await before?.stop();
 		const watcher = watcherFor(trigger, { settings, ldap, workflowId, before });
@@ -35,6 +35,16 @@ export async function watchDirectory(trigger: ITriggerFunctions): Promise<ITrigg
 	} catch (error) {
 		throw toNodeError(node, error);
 	}
+}
+
+/** Nobody outside the credential's base is watched, not even as a member of a group inside. */
+async function settingsOf(
+	trigger: ITriggerFunctions,
+): Promise<{ settings: DirectoryTriggerSettings; ldap: LdapSettings }> {
+	const settings = directoryTriggerSettings(trigger);
+	const ldap = ldapSettingsOf(await trigger.getCredentials('ldapDirectoryApi'));
+	const base = absoluteDn(settings.scope.base, ldap.baseDn);
+	return { settings: { ...settings, scope: { ...settings.scope, base } }, ldap };
 }
 
 interface Watched {
@@ -72,10 +82,9 @@ function watcherFor(
 /** Test mode: shows what the first ticked event looks like, with a real entry; remembers and changes nothing. */
 export async function showSample(trigger: ITriggerFunctions): Promise<void> {
 	try {
-		const settings = directoryTriggerSettings(trigger);
+		const { settings, ldap } = await settingsOf(trigger);
 		const [kind] = settings.ticked;
 		if (kind === undefined) return;
-		const ldap = ldapSettingsOf(await trigger.getCredentials('ldapDirectoryApi'));
 		const { openLdapWatch } = await import('../directory/changes/strategies/ldapWatch.session.js');
 		const session = await openLdapWatch(ldap, settings.scope);
 		try {

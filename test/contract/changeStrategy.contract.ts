@@ -216,7 +216,10 @@ export function describeChangeStrategy(
 		});
 
 		sentence('never lets a password out, whatever is watched', async () => {
-			for (const attributes of [[], ['userPassword'], ['userPassword;x-hidden', 'title']]) {
+			for (const attributes of [['userPassword'], ['userPassword;x-hidden', 'title']]) {
+				await expect(open(slapd, { ...EVERYTHING, attributes })).rejects.toThrow('is a secret');
+			}
+			for (const attributes of [[], ['title']]) {
 				const watching = await Reader.from(await open(slapd, { ...EVERYTHING, attributes }));
 				await admin.addPerson(`dora${attributes.length}${Date.now()}`, { userPassword: ['s3cr3t'] });
 				await admin.connection.modify(ann, [
@@ -231,7 +234,7 @@ export function describeChangeStrategy(
 					changes,
 					watching.snapshots,
 				]);
-				expect(kept.replaceAll('seen userPassword', '')).not.toMatch(/s3cr3t|"userPassword"/i);
+				expect(kept).not.toMatch(/s3cr3t|"userPassword"/i);
 			}
 		});
 

@@ -109,7 +109,8 @@ export interface ChangeStrategy<Cursor extends JsonValue = JsonValue> {
 }
 
 export interface MemberDescription {
-	is: 'person' | 'group' | 'unknown';
+	/** 'other' = an entry that is neither: a role, a device. 'unknown' = gone, or not visible. */
+	is: 'person' | 'group' | 'other' | 'unknown';
 	person?: Person;
 }
 

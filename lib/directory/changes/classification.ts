@@ -1,7 +1,7 @@
 import type { Group, Known, Person } from '../directory.types';
 import type { EntryChange, MemberDescription, MemberValue, WatchSession } from './changes.types';
 import type { ChangeEvent, ChangeEventKind, EventGroup, EventUser, WatchScope } from './event.types';
-import { liesBelow } from './entryName';
+import { foldDn, liesBelow } from './entryName';
 import { correlationIdOf, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
 import { memberKey } from './memberKey';
@@ -41,7 +41,7 @@ export class EventClassifier {
 
 	async #memberEvents(change: EntryChange, group: Group): Promise<ChangeEvent[]> {
 		const watched = this.session.watchedGroups;
-		if (watched && !watched.some(({ id }) => id === group.id)) return [];
+		if (watched && !watched.some((one) => isSameGroup(one, group))) return [];
 		const events: ChangeEvent[] = [];
 		for (const member of change.members.added) {
 			events.push(...(await this.#memberEvent('group.memberAdded', change, group, member)));
@@ -61,7 +61,8 @@ export class EventClassifier {
 		if (!this.scope.events.has(kind)) return [];
 		const described = await this.session.describeMember(member);
 		// A group inside a group is no person: its own members are, and nesting is looked at by watching that group.
-		if (described.is === 'group' || !this.#memberInScope(member, described)) return [];
+		if (described.is === 'group' || described.is === 'other') return [];
+		if (!this.#memberInScope(member, described)) return [];
 		const added = kind === 'group.memberAdded';
 		const event = this.#event(kind, change, {
 			subject: memberKey(member),
@@ -111,6 +112,10 @@ export class EventClassifier {
 	}
 }
 
+/** A group that was deleted and made anew under its name is still the one that is watched; a renamed one as well. */
+const isSameGroup = (watched: Group, group: Group): boolean =>
+	watched.id === group.id || foldDn(watched.dn) === foldDn(group.dn);
+
 function personEventKinds(change: EntryChange): ChangeEventKind[] {
 	if (change.operation === 'created') return ['user.created'];
 	if (change.operation === 'deleted') return ['user.deleted'];
@@ -133,7 +138,7 @@ function enabledTransition(before: Known<boolean>, after: Known<boolean>): Chang
 }
 
 export function eventUser(person: Person, change?: EntryChange): EventUser {
-	const account = change?.account?.after;
+	const account = change?.account;
 	return {
 		id: person.id,
 		dn: person.dn,
@@ -144,9 +149,18 @@ export function eventUser(person: Person, change?: EntryChange): EventUser {
 		title: person.title ?? null,
 		location: person.location ?? null,
 		manager: person.manager ?? null,
-		enabled: account && account.enabled !== 'unknown' ? account.enabled : person.enabled,
-		locked: account && account.locked !== 'unknown' ? account.locked : person.locked,
+		enabled: stateShown(account?.before.enabled, account?.after.enabled, person.enabled),
+		locked: stateShown(account?.before.locked, account?.after.locked, person.locked),
 	};
+}
+
+/** What the change did to it; what it left alone is as the entry shows, for a log tells of touched attributes only. */
+function stateShown(
+	before: Known<boolean> | undefined,
+	after: Known<boolean> | undefined,
+	today: Known<boolean>,
+): Known<boolean> {
+	return after === undefined || after === 'unknown' || after === before ? today : after;
 }
 
 function namedOnly(member: MemberValue): EventUser {

@@ -293,6 +293,60 @@ describe('Directory Trigger on OpenLDAP', () => {
 		});
 	});
 
+	it.each([
+		['a base DN that is not there', { options: { base: 'ou=nowhere' } }, /shows no entry ou=nowhere/],
+		['a secret to watch', { watchedAttributes: ['userPassword;x-1'] }, /is a secret and cannot be watched/],
+		['a watched attribute that does not exist', { watchedAttributes: ['tilte'] }, /no attribute "tilte"/],
+		[
+			'a condition that nobody can fulfil',
+			{ options: { conditions: { values: [{ attribute: 'depratment', value: 'x' }] } } },
+			/no attribute "depratment"/,
+		],
+	])('refuses to publish with %s', async (_what, parameters, message) => {
+		await expect(start({ parameters: { ...ALL, ...parameters } })).rejects.toMatchObject({
+			message: expect.stringMatching(message) as string,
+		});
+	});
+
+	it('tells nothing of people, groups and members outside the base of the credential', async () => {
+		const staff = `ou=staff,${slapd.baseDn}`;
+		await admin.connection.add(staff, { objectClass: ['organizationalUnit'], ou: ['staff'] });
+		const inside = { objectClass: ['groupOfNames'], cn: ['inside'] };
+		const { trigger } = await start({ credential: { ...credentialOf(slapd), baseDn: staff } });
+		const outsider = await admin.addPerson('outsider');
+		const group = await admin.addGroup('outside-group', [outsider]);
+		await admin.connection.add(`cn=inside,${staff}`, { ...inside, member: [outsider] });
+		await admin.replace(outsider, 'title', ['x']);
+		await admin.remove(group);
+		await admin.remove(outsider);
+		await admin.connection.add(`uid=insider,${staff}`, {
+			objectClass: ['inetOrgPerson'],
+			...{ uid: ['insider'], cn: ['insider'], sn: ['insider'] },
+		});
+		expect((await trigger.arrived(1)).map(({ user }) => (user as { dn: string }).dn)).toEqual([
+			`uid=insider,${staff}`,
+		]);
+	});
+
+	it('tells nothing of members that are no people, of devices, of passwords and of locks that end by themselves', async () => {
+		const { trigger } = await start();
+		const dn = await admin.addPerson('quiet', { title: ['Nurse'] });
+		const role = `cn=role,${slapd.baseDn}`;
+		await admin.connection.add(role, { objectClass: ['organizationalRole'], cn: ['role'] });
+		await admin.addGroup('roles', [role]);
+		const device = `cn=phone,ou=devices,${slapd.baseDn}`;
+		await admin.connection.add(device, { objectClass: ['device'], cn: ['phone'], owner: [dn] });
+		await admin.replace(device, 'description', ['a token']);
+		await admin.remove(device);
+		await admin.replace(dn, 'userPassword', ['another']);
+		await admin.replace(dn, 'pwdAccountLockedTime', ['20260101000000Z']);
+		await admin.replace(dn, 'pwdAccountLockedTime', []);
+		await admin.replace(dn, 'title', ['Head Nurse']);
+		const items = await trigger.arrived(2);
+		expect(items.map(({ event }) => event)).toEqual(['user.created', 'user.updated']);
+		expect(items[1]).toMatchObject({ changes: [{ attribute: 'title' }] });
+	});
+
 	it('shows a real entry as a sample, masked, and remembers nothing', async () => {
 		const dn = await admin.addPerson('sampled', { mail: ['sam@example.org'], displayName: ['Sam Pled'] });
 		await admin.addGroup('samples', [dn]);

@@ -34,6 +34,26 @@ describe('EventClassifier', () => {
 		expect(event?.user).toMatchObject({ username: 'ann', enabled: false });
 	});
 
+	it('shows what the change left alone as it is, whatever the touched attributes alone would say', async () => {
+		const changed = change({
+			person: person('ann', { enabled: false, locked: true }),
+			attributes: [{ attribute: 'title', before: [], after: ['Nurse'] }],
+			account: { before: state(true), after: { ...state(true), passwordResetRequired: true } },
+		});
+		expect(await eventsOf(changed)).toMatchObject([
+			{ event: 'user.updated', user: { enabled: false, locked: true } },
+		]);
+	});
+
+	it('goes on watching a group that was made anew under its name', async () => {
+		const directory = new FakeDirectory();
+		directory.watchedGroups = [group('nurses')];
+		const joins = { added: [{ value: 'uid=ann', is: 'dn' as const }], removed: [] };
+		const anew = { ...group('nurses'), id: 'another', dn: 'CN=Nurses, ou=groups,dc=example,dc=org' };
+		expect(await eventsOf(change({ group: anew, members: joins }), all, directory)).toHaveLength(1);
+		expect(await eventsOf(change({ group: group('doctors'), members: joins }), all, directory)).toEqual([]);
+	});
+
 	it('emits only what is ticked', async () => {
 		expect(await eventsOf(created('ann'), scopeOf('user.deleted'))).toEqual([]);
 	});

@@ -2,6 +2,7 @@ import { DomainError } from '../../../domain.errors';
 import { and, equals, greaterOrEqual } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import type { ChangePage, ChangeStrategy, Detections, SnapshotWrite, Verdict } from '../changes.types';
+import { liesBelow } from '../entryName';
 import { recordOf, RECORD_ATTRIBUTES } from './accessLogRecord';
 import type { AccessLogRecord } from './accessLogRecord';
 import { advance, covers, lowest, serverOf, vectorOf } from './csn';
@@ -113,7 +114,10 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	}
 
 	async #changesOf(records: AccessLogRecord[]): Promise<ChangePage<AccessLogCursor>['changes']> {
-		const relevant = records.filter((record) => mayMatter(record, this.describer, this.watched));
+		const { baseDn } = this.connection.settings;
+		const relevant = records.filter(
+			(record) => liesBelow(record.dn, baseDn) && mayMatter(record, this.describer, this.watched),
+		);
 		const lookUp = relevant.filter(
 			({ type, keepsOld }) => type === 'modify' || (type === 'delete' && !keepsOld),
 		);

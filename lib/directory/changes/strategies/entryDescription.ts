@@ -74,7 +74,8 @@ export class EntryDescriber {
 		const entry = await this.#memberEntry(value, is);
 		const person = entry && this.personOf(entry);
 		if (person) return { is: 'person', person };
-		return { is: entry && this.groupOf(entry) ? 'group' : 'unknown' };
+		if (!entry) return { is: 'unknown' };
+		return { is: this.groupOf(entry) ? 'group' : 'other' };
 	}
 
 	async #memberEntry(value: string, is: MemberValue['is']): Promise<LdapEntry | undefined> {

@@ -10,6 +10,7 @@ import type { SampleFinder } from '../sample';
 import { readClassHierarchy } from './classHierarchy';
 import { EntryDescriber } from './entryDescription';
 import { SampleEntries } from './sampleEntry';
+import { checkScope } from './scopeCheck';
 import { selectStrategy } from './selection';
 
 export interface LdapWatch extends WatchSession {
@@ -22,6 +23,7 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 	const { client, connection } = await openDirectory(settings);
 	try {
 		const identity = await connection.identity();
+		await checkScope(connection, scope);
 		const family = familyOf(await connection.rootDse(), settings.family);
 		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
 		return {
