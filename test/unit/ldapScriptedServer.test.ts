@@ -433,4 +433,21 @@ describe('LDAP against a scripted server', () => {
 		const asked = server.requests.map(({ base }) => base).filter((base) => base.startsWith('cn=m'));
 		expect(asked).toEqual(group.members);
 	});
+
+	it('collects all pieces of a ranged attribute of a person', async () => {
+		const dn = 'cn=ann,dc=example,dc=org';
+		const server = await serve((request, socket) => {
+			if (request.base !== dn) return false;
+			const isRest = request.attributes.some((name) => name.startsWith('memberOf;range=2'));
+			const piece: Record<string, string[]> = isRest
+				? { 'memberOf;range=2-*': ['cn=c'] }
+				: { 'memberOf;range=0-1': ['cn=a', 'cn=b'] };
+			socket.write(entry(request.id, dn, { uid: ['ann'], ...piece }));
+			socket.write(result(request.id, 0x65));
+			return true;
+		});
+		const client = new LdapDirectoryClient(connect(scriptedSettings([server.url])));
+		const person = await client.person({ by: 'dn', value: dn }, ['memberOf']);
+		expect(person?.attributes).toEqual({ memberOf: ['cn=a', 'cn=b', 'cn=c'] });
+	});
 });

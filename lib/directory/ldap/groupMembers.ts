@@ -67,9 +67,8 @@ async function* pickFromAll(
 	const { baseDn } = connection.settings;
 	const request = { base: baseDn, scope: 'sub' as const, filter, attributes, pageSize: PAGE_SIZE };
 	for await (const entry of connection.search(request)) {
-		const match =
-			byDn.get(keyOf(entry.dn)) ?? usernames.get(entry.first(usernameOf(family))?.toLowerCase() ?? '');
-		if (match !== undefined) yield { entry, why: match.why };
+		const why = byDn.get(keyOf(entry.dn))?.why ?? whyNamed(entry, usernames, family);
+		if (why !== undefined) yield { entry, why };
 	}
 	for (const member of byDn.values()) {
 		if (isDn(member.dn) && !isBelow(member.dn, baseDn))
@@ -114,14 +113,22 @@ async function* byUsername(
 			pageSize: PAGE_SIZE,
 		};
 		for await (const entry of connection.search(search)) {
-			const why = entry
-				.values(usernameOf(family))
-				.map((username) => usernames.get(username.toLowerCase())?.why)
-				.find((words) => words !== undefined);
+			const why = whyNamed(entry, usernames, family);
 			if (why !== undefined) yield { entry, why };
 		}
 	}
 }
+
+/** A person may have several usernames, and a group name any of them. */
+const whyNamed = (
+	entry: LdapEntry,
+	usernames: Members['byUsername'],
+	family: LdapFamily,
+): string | undefined =>
+	entry
+		.values(usernameOf(family))
+		.map((username) => usernames.get(username.toLowerCase())?.why)
+		.find((words) => words !== undefined);
 
 const usernameOf = (family: LdapFamily): string => family.usernameAttributes[0] ?? 'uid';
 

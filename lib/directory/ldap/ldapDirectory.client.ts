@@ -17,6 +17,7 @@ import { and, contains } from './filter';
 import { findMembers } from './groupMembers';
 import type { LdapConnection, LdapEntry } from './ldap.types';
 import { checkConditions, conditionFilter, conditionWords } from './personConditions';
+import { withAllValues } from './rangedValues';
 import type { SchemaAttribute } from './subschema';
 import { readSchema, userAttributes } from './subschema';
 
@@ -42,7 +43,8 @@ export class LdapDirectoryClient implements DirectoryClient {
 		let found = 0;
 		if (limit <= 0) return;
 		for await (const { entry, why } of this.#matches(query, family)) {
-			const person = personOf(entry, family, this.#connection.settings.conventions, attributes);
+			const whole = await withAllValues(this.#connection, entry);
+			const person = personOf(whole, family, this.#connection.settings.conventions, attributes);
 			if (query.onlyEnabled === true && person.enabled === false) continue;
 			yield { person, why };
 			if (++found >= limit) return;
@@ -54,7 +56,7 @@ export class LdapDirectoryClient implements DirectoryClient {
 		const { conventions } = this.#connection.settings;
 		const asked = personAttributes(family, conventions, attributes);
 		const entry = await lookUp(this.#connection, family, personLookup(family), reference, asked);
-		return entry && personOf(entry, family, conventions, attributes);
+		return entry && personOf(await withAllValues(this.#connection, entry), family, conventions, attributes);
 	}
 
 	async *groups({ nameContains, limit = Infinity }: GroupQuery): AsyncGenerator<Group, void, undefined> {

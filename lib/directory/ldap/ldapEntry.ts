@@ -37,9 +37,11 @@ export class ReceivedEntry implements LdapEntry {
 		return this.buffers(name)[0]?.toString('utf8');
 	}
 
+	/** RFC 4511 §4.1.7 forbids to send an attribute in two parts, but slapd does after a `slapadd -q`. */
 	buffers(name: string): Buffer[] {
 		const wanted = name.toLowerCase();
-		return this.#attributes.find((attribute) => attribute.name.toLowerCase() === wanted)?.values ?? [];
+		const parts = this.#attributes.filter((attribute) => attribute.name.toLowerCase() === wanted);
+		return parts.length === 1 ? (parts[0]?.values ?? []) : parts.flatMap(({ values }) => values);
 	}
 }
 
