@@ -85,10 +85,14 @@ export function isBelow(dn: string, ancestor: string): boolean {
 	);
 }
 
-/** A DN that a person may have written relative to the base DN. */
-export const absoluteDn = (dn: string, baseDn: string): string => {
+/**
+ * A DN that a person may have written relative to the base DN. It is whole when it lies below the base DN or below one of the
+ * server's naming contexts: what we keep need not live where people are looked for.
+ */
+export const absoluteDn = (dn: string, baseDn: string, namingContexts: readonly string[] = []): string => {
 	if (dn.trim() === '') return baseDn;
-	return baseDn === '' || isBelow(dn, baseDn) ? dn : `${dn},${baseDn}`;
+	const isWhole = baseDn === '' || [baseDn, ...namingContexts].some((top) => top !== '' && isBelow(dn, top));
+	return isWhole ? dn : `${dn},${baseDn}`;
 };
 
 /** The DN of the entry above; '' above the top. */

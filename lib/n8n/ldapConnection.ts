@@ -84,12 +84,13 @@ async function describeConnection({ connection }: Directory, settings: LdapSetti
 	const { vendor, endpoint } = await connection.identity();
 	if ((await connection.read(settings.baseDn, ['1.1'])) === undefined) throw baseDnMissing(settings.baseDn);
 	const { devicesDn, acknowledgmentsDn } = settings.conventions;
+	const { namingContexts } = await connection.rootDse();
 	const missing: string[] = [];
 	for (const [subtree, use] of [
 		[devicesDn, 'registering devices'],
 		[acknowledgmentsDn, 'recording acknowledgments'],
 	] as const) {
-		const dn = absoluteDn(subtree, settings.baseDn);
+		const dn = absoluteDn(subtree, settings.baseDn, namingContexts);
 		if ((await connection.read(dn, ['1.1'])) === undefined) missing.push(`${dn} for ${use}`);
 	}
 	const connected = `Connected to ${vendor} at ${endpoint}`;

@@ -54,7 +54,7 @@ const seed = (): string =>
 		person('disabled', ['title: Nurse', 'pwdAccountLockedTime: 000001010000Z']),
 		person('locked', ['title: Clerk', 'pwdAccountLockedTime: 20260101000000Z']),
 		person('a)(uid=*', ['title: Odd\\, "one"']),
-		...[...Array(CROWD).keys()].map((n) => person(`Crowd${n}`, [`employeeNumber: ${n}`])),
+		...[...Array(CROWD).keys()].map((n) => person(`Crowd${n}`, [`employeeNumber: ${n}`, `uid: other${n}`])),
 		group('Ward North', [uidOf('anna').toUpperCase(), uidOf('disabled'), `uid = gone , ${PEOPLE}`]),
 		group('Ward Staff', [cnOf('Ward North'), uidOf('boris')]),
 		group('Nurses', [cnOf('Ward Staff'), uidOf('chloe')]),
@@ -67,6 +67,7 @@ const seed = (): string =>
 			),
 		),
 		`dn: ${cnOf('Posix')}\nobjectClass: posixGroup\ncn: Posix\ngidNumber: 7\nmemberUid: anna\nmemberUid: a)(uid=*\nmemberUid: nobody\n`,
+		`dn: ${cnOf('Posix Crowd')}\nobjectClass: posixGroup\ncn: Posix Crowd\ngidNumber: 8\n${[...Array(CROWD).keys()].map((n) => `memberUid: ${n % 2 === 0 ? 'crowd' : 'Other'}${n}\n`).join('')}`,
 		`dn: cn=Nurses,ou=policies,${BASE}\nobjectClass: organizationalRole\ncn: Nurses\n`,
 	].join('\n');
 
@@ -232,6 +233,7 @@ describe('A directory over LDAP', () => {
 		it('of a big group, read in one pass', async () => {
 			const found = await membersOf('Crowd', false);
 			expect(Object.keys(found)).toHaveLength(CROWD);
+			expect(Object.keys(await membersOf('Posix Crowd', false))).toHaveLength(CROWD);
 			expect(
 				await membersOf('Crowd', true, {
 					conditions: [{ attribute: 'employeeNumber', operator: 'equals', value: '17' }],
@@ -288,7 +290,7 @@ describe('A directory over LDAP', () => {
 
 		it('are found by a part of the name', async () => {
 			expect(await names('ward')).toEqual(['Ward North', 'Ward Staff']);
-			expect(await names()).toHaveLength(7);
+			expect(await names()).toHaveLength(8);
 			expect(await names('', 2)).toHaveLength(2);
 			expect(await names('*')).toEqual([]);
 			expect(await names(')(cn=*')).toEqual([]);
@@ -314,6 +316,20 @@ describe('A directory over LDAP', () => {
 	});
 
 	describe('entry tree', () => {
+		it('may lie outside the base DN, where people are looked for', async () => {
+			const narrow = openLdapDirectory({ ...adminSettings(slapd), baseDn: PEOPLE });
+			const path = [{ attribute: 'cn', value: 'outside' }];
+			try {
+				expect(await narrow.tree.add(path, `ou=devices,${BASE}`, fields)).toBe('added');
+				expect((await narrow.tree.read(path, `ou=devices,${BASE}`, ['cn']))?.dn).toBe(
+					`cn=outside,ou=devices,${BASE}`,
+				);
+				expect(await narrow.tree.remove(path, `ou=devices,${BASE}`)).toBe('removed');
+			} finally {
+				await narrow.close();
+			}
+		});
+
 		const device = (value: string) => [{ attribute: 'cn', value }];
 		const fields = { objectClass: ['device'], owner: [uidOf('anna')], description: ['{"a":1}'] };
 

@@ -117,6 +117,10 @@ describe('distinguished names (RFC 4514)', () => {
 		expect(absoluteDn('ou=devices', 'dc=x,dc=y')).toBe('ou=devices,dc=x,dc=y');
 		expect(absoluteDn('ou=devices, DC=X,dc=y', 'dc=x,dc=y')).toBe('ou=devices, DC=X,dc=y');
 		expect(absoluteDn('', 'dc=x')).toBe('dc=x');
+		const narrow = 'ou=people,dc=x,dc=y';
+		expect(absoluteDn('ou=devices,dc=x,dc=y', narrow, ['dc=X,dc=Y'])).toBe('ou=devices,dc=x,dc=y');
+		expect(absoluteDn('ou=devices,o=apps', narrow, ['dc=x,dc=y', 'o=apps'])).toBe('ou=devices,o=apps');
+		expect(absoluteDn('ou=devices', narrow, ['dc=x,dc=y', ''])).toBe(`ou=devices,${narrow}`);
 	});
 
 	it('builds nothing from names that are no attributes, or without a value', () => {

@@ -21,18 +21,18 @@ export class LdapEntryTree implements EntryTree {
 	}
 
 	async add(path: Rdn[], under: string, attributes: Record<string, string[]>): Promise<'added' | 'exists'> {
-		const dn = this.#dn(path, under);
+		const dn = await this.#dn(path, under);
 		try {
 			await this.#connection.add(dn, withNamingValue(path[0], attributes));
 			return 'added';
 		} catch (error) {
 			if (hasCode(error, ENTRY_ALREADY_EXISTS)) return 'exists';
-			throw hasCode(error, NO_SUCH_OBJECT) ? subtreeMissing(this.#absolute(under), error) : error;
+			throw hasCode(error, NO_SUCH_OBJECT) ? subtreeMissing(await this.#absolute(under), error) : error;
 		}
 	}
 
 	async read(path: Rdn[], under: string, attributes: string[]): Promise<TreeEntry | undefined> {
-		const entry = await this.#connection.read(this.#dn(path, under), attributes);
+		const entry = await this.#connection.read(await this.#dn(path, under), attributes);
 		return entry && treeEntryOf(entry);
 	}
 
@@ -41,7 +41,7 @@ export class LdapEntryTree implements EntryTree {
 		attributes: string[],
 		narrowed?: { attribute: string; values: string[] },
 	): AsyncGenerator<TreeEntry, void, undefined> {
-		const base = this.#absolute(under);
+		const base = await this.#absolute(under);
 		const filters = narrowed === undefined ? [present('objectClass')] : batches(narrowed);
 		// An entry with several of the values is found by several searches.
 		const seen = new Set<string>();
@@ -62,14 +62,14 @@ export class LdapEntryTree implements EntryTree {
 
 	async replace(path: Rdn[], under: string, attributes: Record<string, string[]>): Promise<void> {
 		await this.#connection.modify(
-			this.#dn(path, under),
+			await this.#dn(path, under),
 			Object.entries(attributes).map(([attribute, values]) => ({ operation: 'replace', attribute, values })),
 		);
 	}
 
 	async remove(path: Rdn[], under: string): Promise<'removed' | 'absent'> {
 		try {
-			await this.#connection.remove(this.#dn(path, under));
+			await this.#connection.remove(await this.#dn(path, under));
 			return 'removed';
 		} catch (error) {
 			if (hasCode(error, NO_SUCH_OBJECT)) return 'absent';
@@ -77,12 +77,13 @@ export class LdapEntryTree implements EntryTree {
 		}
 	}
 
-	#dn(path: Rdn[], under: string): string {
-		return buildDn(path, this.#absolute(under));
+	async #dn(path: Rdn[], under: string): Promise<string> {
+		return buildDn(path, await this.#absolute(under));
 	}
 
-	#absolute(under: string): string {
-		return absoluteDn(under, this.#connection.settings.baseDn);
+	async #absolute(under: string): Promise<string> {
+		const { namingContexts } = await this.#connection.rootDse();
+		return absoluteDn(under, this.#connection.settings.baseDn, namingContexts);
 	}
 }
 
