@@ -5,6 +5,7 @@ import { sampleEvent } from '../directory/changes/sample';
 import { DirectoryWatcher } from '../directory/changes/watcher';
 import { absoluteDn } from '../directory/distinguishedName';
 import type { LdapSettings } from '../directory/ldap/ldap.types';
+import type { DomainError } from '../domain.errors';
 import { directoryTriggerSettings } from './directoryTrigger.settings';
 import type { DirectoryTriggerSettings } from './directoryTrigger.settings';
 import { toNodeError } from './errors';
@@ -60,6 +61,7 @@ function watcherFor(
 ): DirectoryWatcher {
 	const node = trigger.getNode();
 	const staticData = trigger.getWorkflowStaticData('node');
+	const report = (problem: DomainError): void => trigger.saveFailedExecution(toNodeError(node, problem));
 	return new DirectoryWatcher(
 		{
 			open: async (scope) => {
@@ -71,8 +73,8 @@ function watcherFor(
 				const owner = { workflowId, nodeId: node.id, staticData };
 				return await openStateStore(owner, process.env, (reason) => trigger.logger.warn(reason));
 			},
-			handOff: handOffTo(trigger, settings.deliveredWhen),
-			report: (problem) => trigger.saveFailedExecution(toNodeError(node, problem)),
+			handOff: handOffTo(trigger, settings.deliveredWhen, { report, clock: systemClock }),
+			report,
 			clock: systemClock,
 		},
 		{ ...settings, startFromNow: settings.startFromNow && trigger.getActivationMode() === 'activate' },

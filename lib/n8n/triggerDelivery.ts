@@ -1,8 +1,10 @@
 import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
+import type { Clock } from '../directory/changes/clock.types';
 import type { Delivery, HandOff } from '../directory/changes/delivery.types';
 import type { ChangeEvent } from '../directory/changes/event.types';
 import { digest } from '../directory/changes/eventId';
+import { DomainError } from '../domain.errors';
 
 /** When a batch counts as delivered. */
 export type DeliveredWhen = 'starts' | 'finishes' | 'succeeds';
@@ -11,9 +13,17 @@ export type Emitter = Pick<ITriggerFunctions, 'emit'> & {
 	helpers: Pick<ITriggerFunctions['helpers'], 'createDeferredPromise'>;
 };
 
+/** Nothing is read while a run lasts, and n8n never ends some: when the queue of its workers was emptied, for example. */
+const OVERDUE_AFTER_MS = 60 * 60_000;
+
+export interface RunReporting {
+	report(problem: DomainError): void;
+	clock: Pick<Clock, 'sleep'>;
+}
+
 /** Starts a run of the workflow for each batch. */
-export function handOffTo(trigger: Emitter, when: DeliveredWhen): HandOff {
-	return when === 'starts' ? handOffWithoutWaiting(trigger) : handOffUntilEnd(trigger, when);
+export function handOffTo(trigger: Emitter, when: DeliveredWhen, reporting: RunReporting): HandOff {
+	return when === 'starts' ? handOffWithoutWaiting(trigger) : handOffUntilEnd(trigger, when, reporting);
 }
 
 /** n8n has it; whether the run gets anywhere is not looked at. The key lets n8n leave out a batch it had before it was killed. */
@@ -25,16 +35,32 @@ function handOffWithoutWaiting(trigger: Emitter): HandOff {
 	};
 }
 
-function handOffUntilEnd(trigger: Emitter, when: 'finishes' | 'succeeds'): HandOff {
+function handOffUntilEnd(trigger: Emitter, when: 'finishes' | 'succeeds', reporting: RunReporting): HandOff {
 	return async (events) => {
-		const done = trigger.helpers.createDeferredPromise<IRun>();
-		trigger.emit([events.map(itemOf)], undefined, done);
+		const ended = new AbortController();
 		try {
+			const done = trigger.helpers.createDeferredPromise<IRun>();
+			trigger.emit([events.map(itemOf)], undefined, done);
+			void reportWhenOverdue(reporting, ended.signal);
 			return judge(await done.promise, when);
 		} catch (error) {
 			return { status: 'failed', reason: startFailure(error) };
+		} finally {
+			ended.abort();
 		}
 	};
+}
+
+async function reportWhenOverdue(reporting: RunReporting, ended: AbortSignal): Promise<void> {
+	await reporting.clock.sleep(OVERDUE_AFTER_MS, ended);
+	if (ended.aborted) return;
+	reporting.report(
+		new DomainError('Changes wait because a run of this workflow has lasted for more than an hour', {
+			advice:
+				'Nothing is lost. If the run is still under way, let it end, or give it less to do. If it is not in the list of executions any more, restart n8n: the same events are handed over again.',
+			recovery: 'skip',
+		}),
+	);
 }
 
 /**

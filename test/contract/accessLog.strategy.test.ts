@@ -171,6 +171,20 @@ describe('AccessLogStrategy', () => {
 			expect(new Set(changes.map(({ changeId }) => changeId)).size).toBe(1101);
 		});
 
+		it('holds few records of large groups at a time', async () => {
+			const members = Array.from({ length: 20_000 }, (_, index) => admin.personDn(`crowd${index}`));
+			const dn = await admin.addGroup('crowd', members);
+			const cursor = await session.strategy.position();
+			for (let index = 0; index < 12; index++) await admin.addMembers(dn, [admin.personDn(`late${index}`)]);
+			const pages = [];
+			for await (const { changes } of session.strategy.read(cursor, none)) pages.push(changes);
+			expect(pages.map(({ length }) => length)).toEqual([5, 5, 2]);
+			const added = pages.flat().flatMap(({ members: { added: joined } }) => joined);
+			expect(added.map(({ value }) => value)).toEqual(
+				Array.from({ length: 12 }, (_, index) => admin.personDn(`late${index}`)),
+			);
+		});
+
 		it('notices a log that begins after, or ends before, its position', async () => {
 			await admin.addPerson('position');
 			const { strategy } = session;

@@ -1,3 +1,4 @@
+import { escapeDnValue, isDn, parseDn } from '../distinguishedName';
 import type { ChangeEvent, EventUser } from './event.types';
 
 /** What tells the kind of a value stays (`@`, `.`, `,`, `=`), and each word's first letter; nothing else does. */
@@ -8,11 +9,13 @@ export function maskText(text: string): string {
 	});
 }
 
-/** In a DN the attribute types stay readable. */
+/** In a DN the attribute types stay readable; a text that is no DN is masked as a text, whatever signs are in it. */
 export function maskDn(dn: string): string {
-	return dn
-		.split(/(?<!\\),/)
-		.map((level) => level.replace(/=(.*)$/s, (_match, value: string) => `=${maskText(value)}`))
+	if (!isDn(dn)) return maskText(dn);
+	return parseDn(dn)
+		.map((level) =>
+			level.map(({ attribute, value }) => `${attribute}=${escapeDnValue(maskText(value))}`).join('+'),
+		)
 		.join(',');
 }
 
@@ -49,7 +52,8 @@ function maskUser(user: EventUser): EventUser {
 const maskNullable = (text: string | null, mask: (text: string) => string): string | null =>
 	text === null ? null : mask(text);
 
+/** What has one level only may be any text with `=` in it, base64 for example. */
 const maskValues = (values: string[] | 'unknown'): string[] | 'unknown' =>
 	values === 'unknown'
 		? values
-		: values.map((value) => (value.includes('=') ? maskDn(value) : maskText(value)));
+		: values.map((value) => (isDn(value) && parseDn(value).length > 1 ? maskDn(value) : maskText(value)));

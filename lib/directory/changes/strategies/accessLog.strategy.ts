@@ -13,6 +13,8 @@ import type { WatchedAttributes } from './recordedChange';
 
 /** Records read by one search: it is over before the page is handed on, so that a long run holds no search open. */
 const RECORDS_A_PAGE = 500;
+/** A record of a group holds all its old members, even when one is added: few such records are a page already. */
+const VALUES_A_PAGE = 100_000;
 /**
  * A write gets its CSN when it begins and is logged when it ends, while logins are logged in between with later CSNs. Only what was
  * the newest CSN this long ago is certainly followed by no earlier one.
@@ -93,9 +95,8 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 			const { context, begins } = await this.#bounds();
 			const isIdle =
 				Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest));
-			const records = isIdle ? [] : await this.#recordsAfter(csn);
+			const { records, isLast } = isIdle ? NOTHING : await this.#recordsAfter(csn);
 			csn = records.reduce((vector, record) => advance(vector, record.csn), csn);
-			const isLast = records.length < RECORDS_A_PAGE;
 			const settled = isLast ? this.#settled(csn, context) : csn;
 			if (records.length > 0 || settled !== csn) {
 				yield { changes: await this.#changesOf(records), cursor: { csn: settled, begins }, snapshots: [] };
@@ -146,18 +147,20 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	}
 
 	/** Oldest first: the log is stored in the order of its writes. */
-	async #recordsAfter(csn: CsnVector): Promise<AccessLogRecord[]> {
+	async #recordsAfter(csn: CsnVector): Promise<Batch> {
 		const from = lowest(csn);
 		const writes = [equals('objectClass', 'auditWriteObject'), equals('reqResult', '0')];
 		const filter = and(...writes, ...(from === undefined ? [] : [greaterOrEqual('entryCSN', from)]));
 		const records: AccessLogRecord[] = [];
+		let values = 0;
 		for await (const entry of this.#search(filter)) {
 			const record = recordOf(entry);
 			if (!record || covers(csn, record.csn)) continue;
 			records.push(record);
-			if (records.length === RECORDS_A_PAGE) break;
+			values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
+			if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
 		}
-		return records;
+		return { records, isLast: true };
 	}
 
 	#search(filter: ReturnType<typeof and>): AsyncIterable<LdapEntry> {
@@ -186,6 +189,14 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 		return newest;
 	}
 }
+
+interface Batch {
+	records: AccessLogRecord[];
+	/** Nothing came after them. */
+	isLast: boolean;
+}
+
+const NOTHING: Batch = { records: [], isLast: true };
 
 const keyOf = ({ entryId, dn }: AccessLogRecord): string => entryId ?? dn;
 

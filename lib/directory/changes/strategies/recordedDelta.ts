@@ -16,7 +16,9 @@ export function deltaOf(record: AccessLogRecord): RecordedValues[] {
 	const groups = new Map<string, RecordedModification[]>();
 	for (const modification of record.modifications) {
 		const key = modification.attribute.toLowerCase();
-		groups.set(key, [...(groups.get(key) ?? []), modification]);
+		const known = groups.get(key);
+		if (known) known.push(modification);
+		else groups.set(key, [modification]);
 	}
 	return [...groups.values()].map((modifications) => attributeDelta(record, modifications));
 }
