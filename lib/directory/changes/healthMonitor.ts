@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain.errors';
-import { reconnectPause } from './backoff';
+import { pauseAfter } from './backoff';
 import type { WatchSession } from './changes.types';
 import type { Clock } from './clock.types';
 import type { HandOff } from './delivery.types';
@@ -27,9 +27,9 @@ export class HealthMonitor {
 		private readonly clock: Clock,
 	) {}
 
-	/** Milliseconds until the next attempt. */
-	pause(): number {
-		return reconnectPause(this.#failures, this.clock.random());
+	/** Milliseconds until the next attempt after `error`. */
+	pauseAfter(error: unknown): number {
+		return pauseAfter(error, this.#failures, this.clock.random());
 	}
 
 	async suffered(error: unknown, current: WatchState['outage']): Promise<WatchState['outage']> {

@@ -224,7 +224,7 @@ export class DirectoryWatcher {
 			await this.#closeSession();
 			const health = this.#health ?? this.#healthOf(this.#store);
 			this.#state.outage = await health.suffered(error, this.#state.outage);
-			await this.ports.clock.sleep(health.pause(), this.#stop.signal);
+			await this.ports.clock.sleep(health.pauseAfter(error), this.#stop.signal);
 		} catch (failure) {
 			// The store itself is in trouble: nothing can be remembered, so wait and try again.
 			if (!this.#storeTroubleReported) this.ports.report(unexpected(failure));

@@ -292,6 +292,23 @@ describe('DirectoryWatcher', () => {
 		expect(after.problems).toEqual([]);
 	});
 
+	it('tries a refused login once an hour only, because more would lock the account', async () => {
+		const directory = new FakeDirectory();
+		const refused = {
+			recovery: 'abort',
+			failure: 'credential-invalid',
+			advice: 'Check the password.',
+		} as const;
+		directory.isDown = new DomainError('wrong password', { ...refused, code: '49' });
+		const run = await started({ directory }, true);
+		await run.until(() => run.clock.slept.length > 5);
+		expect(Math.min(...run.clock.slept)).toBeGreaterThanOrEqual(3_600_000);
+		expect(run.problems).toEqual([directory.isDown]);
+		directory.isDown = new DomainError('certificate', { ...refused, code: 'CERT_HAS_EXPIRED' });
+		await run.until(() => run.clock.slept.at(-1) !== 3_600_000);
+		expect(run.clock.slept.at(-1)).toBeLessThanOrEqual(60_000);
+	});
+
 	it('does not report a short interruption', async () => {
 		const run = await started();
 		run.directory.strategy.failures.push(down, down);
