@@ -1,6 +1,7 @@
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
-import nodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
+
+import nodesBase from './lint/node_modules/eslint-plugin-n8n-nodes-base/dist/index.js';
 
 const community = n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport;
 const faces = ['nodes/**/*.ts', 'credentials/**/*.ts'];
