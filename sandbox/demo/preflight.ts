@@ -41,7 +41,7 @@ export async function checkMachine(projectRoot: string): Promise<Preflight> {
 		notes.push(`Only ${freeMemory.toFixed(1)} GB of memory are free: starting may be slow.`);
 	if (!installed) {
 		notes.push(
-			'First start: downloads n8n 2.41.1 into sandbox/node_modules (about 600 MB, 2.8 GB on disk) and builds its database driver: 3 to 6 minutes.',
+			'First start: downloads n8n 2.41.1 into sandbox/node_modules (about 600 MB, 2.8 GB on disk) and builds its database driver: 3 to 9 minutes.',
 		);
 	}
 	const slapd = slapdProblem();

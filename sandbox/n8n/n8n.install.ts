@@ -22,7 +22,7 @@ export async function installN8n(projectRoot: string, tell: (line: string) => vo
 	if (n8nIsInstalled(projectRoot)) return;
 	const sandbox = join(projectRoot, 'sandbox');
 	if (!existsSync(n8nProgram(projectRoot))) {
-		tell('Installing n8n (about 2.8 GB on disk; 2 to 5 minutes, once) …');
+		tell('Installing n8n (about 2.8 GB on disk; 2 to 8 minutes, once) …');
 		await runNpm(
 			projectRoot,
 			['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],

@@ -17,11 +17,16 @@ function show(state) {
 	announce(state.phones);
 }
 
-/** Says aloud what a glance at the phones would show. */
+/** Says aloud what a glance at the phones would show, and brings the phone that rang into view. */
 function announce(phones) {
-	for (const { name, notifications } of phones) {
+	for (const { uid, platform, name, notifications } of phones) {
 		for (const { id, title } of notifications) {
-			if (!known.has(id) && !first) find('announcement').textContent = `${name} received: ${title}`;
+			if (!known.has(id) && !first) {
+				find('announcement').textContent = `${name} received: ${title}`;
+				const phone = document.querySelector(`.phone.${platform}[data-person="${CSS.escape(uid)}"]`);
+				phone?.scrollIntoView({ block: 'nearest' });
+				phone?.classList.add('rang');
+			}
 			known.add(id);
 		}
 	}
