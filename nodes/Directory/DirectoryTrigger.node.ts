@@ -40,6 +40,14 @@ export class DirectoryTrigger implements INodeType {
 				location: 'outputPane',
 				whenToDisplay: 'afterExecution',
 			},
+			{
+				message:
+					'The sample that <b>Execute step</b> shows has masked names and IDs, so the next steps find nobody. To try them, switch off <b>Options → Mask Sample</b>; they then work on a real person.',
+				type: 'info',
+				location: 'outputPane',
+				whenToDisplay: 'afterExecution',
+				displayCondition: '={{ $parameter["options"]["maskSample"] !== false }}',
+			},
 		],
 		credentials: [
 			{

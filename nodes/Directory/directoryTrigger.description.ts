@@ -36,6 +36,7 @@ const group: INodeProperties = {
 	displayName: 'Group',
 	name: 'group',
 	type: 'resourceLocator',
+	required: true,
 	default: { mode: 'list', value: '' },
 	description: 'The group to watch',
 	modes: [
@@ -89,7 +90,7 @@ const scope: INodeProperties[] = [
 		displayName: 'For How Many Days',
 		name: 'firstEventDays',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 2 },
+		typeOptions: { minValue: 0 },
 		default: 1,
 		displayOptions: { show: { onlyFirstEvent: [true] } },
 		description: 'After that time the same person may start the workflow again',
@@ -149,11 +150,12 @@ const options: INodeProperties = {
 				'How long to wait between two looks at the directory. A look that finds nothing costs the server a fraction of a millisecond.',
 		},
 		{
-			displayName: 'Events Are Delivered When the Run',
+			displayName: 'Delivered When the Run',
 			name: 'deliveredWhen',
 			type: 'options',
 			default: 'succeeds',
-			description: 'Until then the same events are handed over again, with the same event ID',
+			description:
+				'When events count as delivered. Until then the same events are handed over again, with the same event ID.',
 			options: [
 				{
 					name: 'Starts',

@@ -211,7 +211,7 @@ export const RESULT_CODES: ReadonlyMap<number, ResultMeaning> = new Map([
 		meaning(
 			'invalidCredentials',
 			'did not accept the bind DN or the password',
-			'Check bind DN and password in the credential. The bind DN is the full name of the service account, e.g. "cn=watcher,dc=example,dc=org".',
+			'Check bind DN and password in the credential, and whether failed attempts have locked the account. The bind DN is the full name of the service account, e.g. "cn=watcher,dc=example,dc=org".',
 			'abort',
 			'credential-invalid',
 		),

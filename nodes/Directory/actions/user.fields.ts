@@ -10,7 +10,7 @@ export const userFields = (initial: string): INodeProperties[] => [
 		description: 'What the user field holds',
 		options: [
 			{
-				name: 'Any of These',
+				name: 'Detect Automatically',
 				value: 'auto',
 				description: 'Recognises a DN, an ID or a mail address, and takes anything else for a username',
 			},

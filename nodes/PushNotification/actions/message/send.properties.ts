@@ -46,7 +46,7 @@ const contentFields: INodeProperties[] = [
 		name: 'title',
 		type: 'string',
 		default: '',
-		placeholder: 'Welcome, {{ $json.recipient.displayName }}',
+		placeholder: 'e.g. Welcome, {{ $json.recipient.displayName }}',
 		description: 'First line of the notification',
 	},
 	{
@@ -62,7 +62,7 @@ const contentFields: INodeProperties[] = [
 		name: 'link',
 		type: 'string',
 		default: '',
-		placeholder: 'https://intranet.example.com/welcome',
+		placeholder: 'e.g. https://intranet.example.com/welcome',
 		description:
 			'Opened when a notification of a web app is tapped. Mobile apps receive it as "link" in the data. Must begin with https://.',
 	},
@@ -139,7 +139,7 @@ const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
-	placeholder: 'Add option',
+	placeholder: 'Add Option',
 	default: {},
 	options: [
 		{
@@ -198,9 +198,10 @@ const options: INodeProperties = {
 	],
 };
 
+/** n8n draws the credentials above the first field that decides about one: the switch stands first, so that they are on top. */
 export const sendProperties: INodeProperties[] = [
+	...acknowledgmentFields,
 	...recipientFields,
 	...contentFields,
-	...acknowledgmentFields,
 	options,
 ];
