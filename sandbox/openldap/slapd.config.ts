@@ -5,7 +5,7 @@ export const ADMIN_DN = `cn=admin,${BASE_DN}`;
 export const ADMIN_PASSWORD = 'admin';
 /** The service account that the pack binds as. */
 export const WATCHER_DN = `cn=watcher,${BASE_DN}`;
-export const WATCHER_PASSWORD = 'watcher';
+export const WATCHER_PASSWORD = 'reads-and-records';
 
 export interface SlapdConfiguration {
 	folder: string;
@@ -150,7 +150,7 @@ export const slapdConfigurationText = (configuration: SlapdConfiguration): strin
 		'',
 	].join('\n');
 
-/** The suffix, the containers, the service account, another ordinary account and a password policy. */
+/** The suffix, the containers, the service account and two password policies: wrong passwords lock people, never the service account. */
 export const baseLdif = (): string => `dn: ${BASE_DN}
 objectClass: dcObject
 objectClass: organization
@@ -162,6 +162,7 @@ objectClass: organizationalRole
 objectClass: simpleSecurityObject
 cn: watcher
 userPassword: ${WATCHER_PASSWORD}
+pwdPolicySubentry: cn=services,ou=policies,${BASE_DN}
 
 ${['people', 'groups', 'devices', 'acknowledgments', 'policies']
 	.map((name) => `dn: ou=${name},${BASE_DN}\nobjectClass: organizationalUnit\nou: ${name}\n`)
@@ -176,4 +177,10 @@ pwdMaxFailure: 3
 pwdMustChange: TRUE
 pwdAllowUserChange: TRUE
 pwdLockoutDuration: 0
+
+dn: cn=services,ou=policies,${BASE_DN}
+objectClass: device
+objectClass: pwdPolicy
+cn: services
+pwdAttribute: userPassword
 `;
