@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { writeCertificates } from './certificates.ts';
+import { endWithUs } from './endWithUs.ts';
 import { freePort } from './freePort.ts';
 import { answersLdap } from './ldapReadiness.ts';
 import {
@@ -206,18 +207,4 @@ async function launch(place: Place): Promise<ChildProcess> {
 	child.unref();
 	if (child.stderr instanceof Socket) child.stderr.unref();
 	return child;
-}
-
-/** Ends slapd when this process ends in whatever way, SIGKILL included: a shell waits for the end of its input, then kills it. */
-function endWithUs(child: ChildProcess): void {
-	const guard = spawn(
-		'/bin/sh',
-		['-c', 'cat >/dev/null; kill -9 "$1" 2>/dev/null', 'sh', String(child.pid)],
-		{
-			stdio: ['pipe', 'ignore', 'ignore'],
-		},
-	);
-	guard.unref();
-	if (guard.stdin instanceof Socket) guard.stdin.unref();
-	child.once('exit', () => guard.kill('SIGKILL'));
 }

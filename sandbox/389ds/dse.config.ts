@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+export const BASE_DN = 'dc=example,dc=org';
+export const ADMIN_DN = 'cn=dm';
+export const ADMIN_PASSWORD = 'directory-manager';
+export const WATCHER_DN = `cn=watcher,${BASE_DN}`;
+export const WATCHER_PASSWORD = 'watcher';
+
+/** Debian's package and the usual place elsewhere. */
+const TEMPLATE = '/usr/share/dirsrv/data/template-dse.ldif';
+
+/** Sub-folders of the instance. */
+export const FOLDERS = ['etc', 'etc/schema', 'db', 'bak', 'ldif', 'lock', 'log', 'inst', 'tmp'];
+
+/** What stands between per cent signs in the template that 389 DS brings. */
+const fillingsOf = (folder: string, port: number): Record<string, string> => ({
+	schema_dir: join(folder, 'etc/schema'),
+	lock_dir: join(folder, 'lock'),
+	tmp_dir: join(folder, 'tmp'),
+	cert_dir: join(folder, 'etc'),
+	ldif_dir: join(folder, 'ldif'),
+	bak_dir: join(folder, 'bak'),
+	run_dir: folder,
+	inst_dir: join(folder, 'inst'),
+	log_dir: join(folder, 'log'),
+	config_dir: join(folder, 'etc'),
+	db_dir: join(folder, 'db'),
+	db_home_dir: join(folder, 'db'),
+	db_lib: 'bdb',
+	fqdn: 'localhost',
+	ds_port: String(port),
+	ds_user: userInfo().username,
+	ds_suffix: BASE_DN,
+	rootdn: ADMIN_DN,
+	ds_passwd: `{CLEAR}${ADMIN_PASSWORD}`,
+	ldapi_enabled: 'off',
+	ldapi: join(folder, 'ldapi.socket'),
+	ldapi_autobind: 'off',
+});
+
+/** The database of the suffix, and accounts that are locked after three wrong passwords until somebody unlocks them. */
+const DATABASE = `
+dn: cn=userroot,cn=ldbm database,cn=plugins,cn=config
+objectClass: top
+objectClass: extensibleObject
+objectClass: nsBackendInstance
+nsslapd-suffix: ${BASE_DN}
+cn: userroot
+
+dn: cn="${BASE_DN}",cn=mapping tree,cn=config
+objectClass: top
+objectClass: extensibleObject
+objectClass: nsMappingTree
+cn: ${BASE_DN}
+nsslapd-state: backend
+nsslapd-backend: userroot
+`;
+const POLICY = ['passwordLockout: on', 'passwordMaxFailure: 3', 'passwordUnlock: off'];
+
+/** dse.ldif of a throw-away server on 127.0.0.1. */
+export async function dseLdif(folder: string, port: number): Promise<string> {
+	const fillings = fillingsOf(folder, port);
+	const template = await readFile(TEMPLATE, 'utf8');
+	const filled = template.replace(/%(\w+)%/g, (whole, name: string) => fillings[name] ?? whole);
+	const local = filled.replace(/^nsslapd-port: .*$/m, (line) =>
+		[line, 'nsslapd-listenhost: 127.0.0.1', ...POLICY].join('\n'),
+	);
+	return `${local.trimEnd()}\n${DATABASE}`;
+}
+
+/** The suffix with the rights of the service account, the account, and the containers. */
+export const baseEntries = (): Array<[dn: string, attributes: Record<string, string | string[]>]> => [
+	[
+		BASE_DN,
+		{
+			objectClass: 'domain',
+			dc: 'example',
+			aci: `(targetattr="*")(version 3.0; acl "watcher"; allow (all) userdn="ldap:///${WATCHER_DN}";)`,
+		},
+	],
+	[WATCHER_DN, { objectClass: 'person', cn: 'watcher', sn: 'watcher', userPassword: WATCHER_PASSWORD }],
+	...['people', 'groups', 'devices', 'acknowledgments'].map((ou): [string, Record<string, string>] => [
+		`ou=${ou},${BASE_DN}`,
+		{ objectClass: 'organizationalUnit', ou },
+	]),
+];
