@@ -51,9 +51,7 @@ const cnOf = (cn: string): string => `cn=${cn},ou=groups,${BASE}`;
 			const person = { objectClass: ['inetOrgPerson'], sn: ['Lee'], userPassword: ['hush'] };
 			await connection.add(uidOf('ann'), { ...person, uid: ['ann'], cn: ['Ann'], departmentNumber: ['12'] });
 			await connection.add(uidOf('ben'), { ...person, uid: ['ben'], cn: ['Ben'], nsAccountLock: ['true'] });
-			for (const uid of ['locked', 'disabled']) {
-				await connection.add(uidOf(uid), { ...person, uid: [uid], cn: [uid] });
-			}
+			await connection.add(uidOf('locked'), { ...person, uid: ['locked'], cn: ['locked'] });
 			const group = { objectClass: ['groupOfNames'] };
 			const members = [uidOf('ann').toUpperCase(), uidOf('ben'), uidOf('gone')];
 			await connection.add(cnOf('Ward'), { ...group, cn: ['Ward'], member: members });

@@ -62,8 +62,9 @@ export interface RootDse {
 }
 
 /**
- * One serialised request client and one streaming session to one server. Connects on first use, binds before anything else on
- * every new socket, and re-binds after a loss: no operation ever runs anonymously.
+ * One serialised request client, and a session for each search under way (a search inside the loop of another takes a second one),
+ * all to one server. Connects on first use, binds before anything else on every new socket, and connects anew after a loss: no
+ * operation ever runs anonymously.
  */
 export interface LdapConnection {
 	readonly settings: LdapSettings;
