@@ -66,6 +66,8 @@ describe('Directory Trigger on OpenLDAP', () => {
 		await admin.enable(ann);
 		await admin.addMembers(group, [admin.personDn('before')]);
 		await admin.removeMembers(group, [ann]);
+		// Whose entry is gone when the event is read is known by DN alone.
+		await trigger.arrived(7);
 		await admin.remove(ann);
 		const items = await trigger.arrived(8);
 		expect(items.map(({ event }) => event)).toEqual([
