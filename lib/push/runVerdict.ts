@@ -57,10 +57,11 @@ export function notesOn(outcomes: readonly DeliveryOutcome[]): string[] {
 
 function leftOver(outcomes: readonly DeliveryOutcome[], remaining: DeliveryOutcome[]): DomainError {
 	const first = remaining[0]?.devices.find(({ status }) => status === 'retryLater' || status === 'unknown');
-	const reason = first?.reason ? ` The first reason: ${first.reason}.` : '';
+	const reason = first?.reason ? `The first reason: ${first.reason}. ` : '';
 	return new DomainError(tally(outcomes, remaining.length), {
 		advice:
-			`Run it again: who has the message already gets the same one, which replaces the first.${reason} ` +
+			`${reason}A run that the Directory Trigger started is repeated by itself; otherwise run it again. ` +
+			'Who has the message already gets the same one, which replaces the first. ' +
 			'To go on regardless, switch on "Never Fail the Run".',
 		recovery: 'retry',
 		failure: 'temporarily-unavailable',

@@ -212,6 +212,17 @@ describe('the Directory node in n8n, on OpenLDAP', () => {
 			}
 		});
 
+		it('says that nobody was found, and why a masked sample finds nobody', async () => {
+			const parameters = { user: '={{ $json.user }}', ifNotFound: 'nothing' };
+			const one = await run('user/get', parameters, [{ user: 'ann' }, { user: 'nobody' }]);
+			expect(one.hints).toEqual([
+				{ message: '1 person was not found in the directory.', type: 'warning', location: 'outputPane' },
+			]);
+			const sample = await run('user/get', parameters, [{ user: 'a••••••', sample: true }]);
+			expect(sample.hints[0]?.message).toContain('switch off Mask Sample');
+			expect((await run('user/get', parameters, [{ user: 'ann' }])).hints).toEqual([]);
+		});
+
 		it('never returns a password, not even to an account that may read it', async () => {
 			const login = { bindDn: slapd.adminDn, password: slapd.adminPassword };
 			const ldapDirectoryApi = { ...credentials.ldapDirectoryApi, ...login };

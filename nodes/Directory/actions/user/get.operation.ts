@@ -1,3 +1,5 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 import { checkAttribute } from '../../../../lib/directory/audience/audienceRule';
 import { recipientOf } from '../../../../lib/directory/devices/recipient';
 import { personNotFound } from '../../../../lib/directory/personLookup';
@@ -62,5 +64,22 @@ export const get: Operation<DirectorySession> = {
 		return [inChain(context, index, { recipient: recipientJson(recipient) })];
 	},
 
-	afterRun: (context, session) => hintAtUnreadable(context, session.devices),
+	afterRun(context, session, output) {
+		hintAtMissing(context, context.getInputData().length - output.length);
+		hintAtUnreadable(context, session.devices);
+	},
 };
+
+/** "No output" alone would leave open whether anybody was looked for. */
+function hintAtMissing(context: IExecuteFunctions, missing: number): void {
+	if (missing <= 0) return;
+	const isSample = context.getInputData().some(({ json }) => json.sample === true);
+	const sample = isSample
+		? ' The sample of the Directory Trigger is masked: switch off Mask Sample in its options to try this step with a real person.'
+		: '';
+	context.addExecutionHints({
+		message: `${missing === 1 ? '1 person was' : `${missing} people were`} not found in the directory.${sample}`,
+		type: 'warning',
+		location: 'outputPane',
+	});
+}
