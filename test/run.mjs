@@ -31,6 +31,7 @@ const CHECKS = {
 	unit: { jest: true },
 	contract: { jest: true, needs: ['slapd'] },
 	integration: { jest: true, needs: ['slapd', 'chromium'], wants: ['ns-slapd'] },
+	n8n: { command: ['node', ['sandbox/install.ts']] },
 	e2e: { jest: true, needs: ['slapd', 'chromium'], inBand: true },
 };
 
