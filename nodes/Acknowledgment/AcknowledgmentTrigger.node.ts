@@ -26,9 +26,9 @@ export class AcknowledgmentTrigger implements INodeType {
 			header: 'See what an answer looks like',
 			executionsHelp: {
 				inactive:
-					'<b>While building the workflow</b>, click "Execute step" and open the link of a message with <code>/webhook-test/</code> in place of <code>/webhook/</code>; pressing a button there starts a test run.<br /><br /><b>Once it works</b>, publish it: from then on every answer starts it. These runs appear in the executions list.',
+					'<b>While building the workflow</b>, click "Execute step" and open the link of a message with <code>/webhook-test/</code> in place of <code>/webhook/</code>; pressing a button there shows the answer here. The page then says that nothing was recorded, since only this step ran.<br /><br /><b>Once it works</b>, publish it: from then on every answer starts it. These runs appear in the executions list.',
 				active:
-					'<b>While building the workflow</b>, click "Execute step" and open the link of a message with <code>/webhook-test/</code> in place of <code>/webhook/</code>.<br /><br /><b>The workflow is active</b>: every answer starts it. These runs appear in the <a data-key="executions">executions list</a>.',
+					'<b>While building the workflow</b>, click "Execute step" and open the link of a message with <code>/webhook-test/</code> in place of <code>/webhook/</code>; pressing a button there shows the answer here. The page then says that nothing was recorded, since only this step ran.<br /><br /><b>The workflow is active</b>: every answer starts it. These runs appear in the <a data-key="executions">executions list</a>.',
 			},
 			activationHint: 'Publish the workflow so that people can answer.',
 		},
