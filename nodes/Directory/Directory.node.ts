@@ -6,6 +6,7 @@ import { directorySessions } from '../../lib/n8n/directorySession';
 import { testLdapCredential } from '../../lib/n8n/ldapConnection';
 import { describeOperations, runOperation } from '../../lib/n8n/operations';
 import { resources } from './actions/resources';
+import { connectUsing } from './directory.fields';
 import { getAttributes } from './methods/getAttributes';
 import { searchGroups } from './methods/searchGroups';
 
@@ -38,24 +39,7 @@ export class Directory implements INodeType {
 				displayOptions: { show: { resource: ['acknowledgment'] } },
 			},
 		],
-		properties: [
-			{
-				displayName: 'Connect Using',
-				name: 'authentication',
-				type: 'options',
-				noDataExpression: true,
-				default: 'ldap',
-				description: 'How to reach the directory. Everything else in this node stays the same.',
-				options: [
-					{
-						name: 'LDAP',
-						value: 'ldap',
-						description: 'Active Directory, OpenLDAP, 389 Directory Server and other LDAP directories',
-					},
-				],
-			},
-			...describeOperations(resources),
-		],
+		properties: [connectUsing, ...describeOperations(resources)],
 	};
 
 	methods = {

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { attributeChoice, conditionList, connectUsing, groupList } from './directory.fields';
+
 const events: INodeProperties[] = [
 	{
 		displayName: 'People Events',
@@ -32,52 +34,23 @@ const events: INodeProperties[] = [
 	},
 ];
 
-const group: INodeProperties = {
-	displayName: 'Group',
-	name: 'group',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: '' },
-	description: 'The group to watch',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Choose a group…',
-			typeOptions: { searchListMethod: 'searchGroups', searchable: true },
-		},
-		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Nurses' },
-		{
-			displayName: 'By DN',
-			name: 'dn',
-			type: 'string',
-			placeholder: 'e.g. cn=Nurses,ou=groups,dc=example,dc=org',
-		},
-	],
-};
-
 const scope: INodeProperties[] = [
-	{
-		displayName: 'Watched Groups',
-		name: 'watchedGroups',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Group',
-		default: {},
-		description: 'Whose members are watched. Without any, all groups are.',
-		options: [{ displayName: 'Group', name: 'values', values: [group] }],
-	},
-	{
-		displayName: 'Watched Attribute Names or IDs',
-		name: 'watchedAttributes',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getAttributes' },
-		default: [],
-		displayOptions: { show: { personEvents: ['user.updated'] } },
-		description:
-			'Without any, every attribute counts. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	},
+	groupList(
+		{
+			displayName: 'Watched Groups',
+			name: 'watchedGroups',
+			description: 'Whose members are watched. Without any, all groups are.',
+		},
+		'The group to watch',
+	),
+	attributeChoice(
+		{
+			displayName: 'Watched Attribute Names or IDs',
+			name: 'watchedAttributes',
+			displayOptions: { show: { personEvents: ['user.updated'] } },
+		},
+		'Without any, every attribute counts.',
+	),
 	{
 		displayName: 'Only First Event per Person',
 		name: 'onlyFirstEvent',
@@ -94,25 +67,6 @@ const scope: INodeProperties[] = [
 		default: 1,
 		displayOptions: { show: { onlyFirstEvent: [true] } },
 		description: 'After that time the same person may start the workflow again',
-	},
-];
-
-const condition: INodeProperties[] = [
-	{
-		displayName: 'Attribute Name or ID',
-		name: 'attribute',
-		type: 'options',
-		typeOptions: { loadOptionsMethod: 'getAttributes' },
-		default: '',
-		description:
-			'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
-	{
-		displayName: 'Equals',
-		name: 'value',
-		type: 'string',
-		default: '',
-		description: 'The value the attribute must have, in upper or lower case',
 	},
 ];
 
@@ -211,16 +165,10 @@ const options: INodeProperties = {
 			default: true,
 			description: 'Whether names and addresses are made unreadable in the sample that Execute Step shows',
 		},
-		{
-			displayName: 'Only People Where',
-			name: 'conditions',
-			type: 'fixedCollection',
-			typeOptions: { multipleValues: true },
-			placeholder: 'Add Condition',
-			default: {},
-			description: 'Conditions that must all hold for a person',
-			options: [{ displayName: 'Condition', name: 'values', values: condition }],
-		},
+		conditionList(
+			{ displayName: 'Only People Where', description: 'Conditions that must all hold for a person' },
+			'The value the attribute must have, in upper or lower case',
+		),
 		{
 			displayName: 'When Activated, Start',
 			name: 'startFrom',
@@ -239,23 +187,4 @@ const options: INodeProperties = {
 	],
 };
 
-export const directoryTriggerFields: INodeProperties[] = [
-	{
-		displayName: 'Connect Using',
-		name: 'authentication',
-		type: 'options',
-		noDataExpression: true,
-		default: 'ldap',
-		description: 'How to reach the directory. Everything else in this node stays the same.',
-		options: [
-			{
-				name: 'LDAP',
-				value: 'ldap',
-				description: 'Active Directory, OpenLDAP, 389 Directory Server and other LDAP directories',
-			},
-		],
-	},
-	...events,
-	...scope,
-	options,
-];
+export const directoryTriggerFields: INodeProperties[] = [connectUsing, ...events, ...scope, options];

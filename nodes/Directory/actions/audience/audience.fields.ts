@@ -1,60 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-const group: INodeProperties = {
-	displayName: 'Group',
-	name: 'group',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: '' },
-	description: 'The group whose members are meant',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Choose a group…',
-			typeOptions: { searchListMethod: 'searchGroups', searchable: true },
-		},
-		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Nurses' },
-		{
-			displayName: 'By DN',
-			name: 'dn',
-			type: 'string',
-			placeholder: 'e.g. cn=Nurses,ou=groups,dc=example,dc=org',
-		},
-	],
-};
-
-const condition: INodeProperties[] = [
-	{
-		displayName: 'Attribute Name or ID',
-		name: 'attribute',
-		type: 'options',
-		typeOptions: { loadOptionsMethod: 'getAttributes' },
-		default: '',
-		description:
-			'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
-	{
-		displayName: 'Equals',
-		name: 'value',
-		type: 'string',
-		default: '',
-		description: 'The value the attribute must have; the directory decides whether case counts',
-	},
-];
+import { attributeChoice, conditionList, groupList } from '../../directory.fields';
 
 export const audienceFields: INodeProperties[] = [
-	{
-		displayName: 'Members Of',
-		name: 'groups',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Group',
-		default: {},
-		description: 'People who are in at least one of these groups',
-		options: [{ displayName: 'Group', name: 'values', values: [group] }],
-	},
+	groupList(
+		{
+			displayName: 'Members Of',
+			name: 'groups',
+			description: 'People who are in at least one of these groups',
+		},
+		'The group whose members are meant',
+	),
 	{
 		displayName: 'Include Members of Groups Inside',
 		name: 'nested',
@@ -62,16 +18,10 @@ export const audienceFields: INodeProperties[] = [
 		default: false,
 		description: 'Whether members of groups that are members of these groups count too',
 	},
-	{
-		displayName: 'Who Have',
-		name: 'conditions',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Condition',
-		default: {},
-		description: 'All of the conditions must hold, in addition to the groups',
-		options: [{ displayName: 'Condition', name: 'values', values: condition }],
-	},
+	conditionList(
+		{ displayName: 'Who Have', description: 'All of the conditions must hold, in addition to the groups' },
+		'The value the attribute must have; the directory decides whether case counts',
+	),
 	{
 		displayName: 'Only People with a Device',
 		name: 'onlyWithDevice',
@@ -93,15 +43,10 @@ export const audienceFields: INodeProperties[] = [
 		placeholder: 'Add Option',
 		default: {},
 		options: [
-			{
-				displayName: 'Attribute Names or IDs',
-				name: 'attributes',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getAttributes' },
-				default: [],
-				description:
-					'More attributes to return with each person. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-			},
+			attributeChoice(
+				{ displayName: 'Attribute Names or IDs', name: 'attributes' },
+				'More attributes to return with each person.',
+			),
 			{
 				displayName: 'Limit',
 				name: 'limit',

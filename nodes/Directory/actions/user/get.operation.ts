@@ -7,6 +7,7 @@ import { inChain, recipientJson } from '../../../../lib/n8n/directoryItems';
 import { userParameter } from '../../../../lib/n8n/directoryParameters';
 import type { DirectorySession } from '../../../../lib/n8n/directorySession';
 import type { Operation } from '../../../../lib/n8n/operation.types';
+import { attributeChoice } from '../../directory.fields';
 import { hintAtUnreadable } from '../device/device.hints';
 import { userFields } from '../user.fields';
 
@@ -35,15 +36,10 @@ export const get: Operation<DirectorySession> = {
 			placeholder: 'Add Option',
 			default: {},
 			options: [
-				{
-					displayName: 'Attribute Names or IDs',
-					name: 'attributes',
-					type: 'multiOptions',
-					typeOptions: { loadOptionsMethod: 'getAttributes' },
-					default: [],
-					description:
-						'More attributes to return. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-				},
+				attributeChoice(
+					{ displayName: 'Attribute Names or IDs', name: 'attributes' },
+					'More attributes to return.',
+				),
 			],
 		},
 	],
