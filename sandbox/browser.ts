@@ -5,6 +5,8 @@ import { chromium } from 'playwright-core';
 import type { N8n } from './n8n.ts';
 import { OWNER } from './n8n.ts';
 
+export type { Browser, Page } from 'playwright-core';
+
 /** A Chromium without a window that reaches nothing but this machine: n8n's editor would ask the npm registry about the package. */
 export async function startBrowser(): Promise<Browser> {
 	return chromium.launch({
