@@ -1,24 +1,27 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 jest.setTimeout(300_000);
 
 const root = path.resolve(__dirname, '..', '..');
-const leftovers = (): string[] =>
-	readdirSync(os.tmpdir()).filter((name) => name.startsWith('directory-push-demo-'));
 
 describe('npm run demo', () => {
-	const before = leftovers();
+	// Its own: other tests and demos of this machine leave their folders in the common one.
+	const temporary = mkdtempSync(path.join(os.tmpdir(), 'directory-push-test-'));
+	const env = { ...process.env, TMPDIR: temporary };
+	const leftovers = (): string[] =>
+		readdirSync(temporary).filter((name) => name.startsWith('directory-push-'));
+	afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 	it('with --once drives the chain from the directory write to the record, and exits 0', async () => {
 		const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
 			const child = execFile(
 				'npm',
 				['run', 'demo', '--', '--once'],
-				{ cwd: root },
+				{ cwd: root, env },
 				(_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
 			);
 		});
@@ -26,12 +29,13 @@ describe('npm run demo', () => {
 		const timeline = new RegExp(rows.map((row) => `${row} +\\+\\d+ ms`).join('[^]*'));
 		expect(output).toMatch(timeline);
 		expect(code).toBe(0);
-		expect(leftovers()).toEqual(before);
+		expect(leftovers()).toEqual([]);
 	});
 
 	it('prints one address and the login, and stops all it started at SIGTERM, its reader gone', async () => {
 		const demo = spawn(process.execPath, ['sandbox/demo.ts'], {
 			cwd: root,
+			env,
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		const ended = once(demo, 'exit');
@@ -48,6 +52,6 @@ describe('npm run demo', () => {
 		demo.kill('SIGTERM');
 		expect(await ended).toEqual([0, null]);
 		for (const address of addresses) await expect(fetch(address)).rejects.toThrow();
-		expect(leftovers()).toEqual(before);
+		expect(leftovers()).toEqual([]);
 	});
 });
