@@ -48,11 +48,11 @@ module.exports = {
 			severity: 'error',
 			from: {
 				path: '^(lib|nodes|credentials)/',
-				pathNot: '^lib/(directory/ldap|push/fcm|directory/changes/strategies)/',
+				pathNot: '^lib/(directory/(ldap|otds)|push/fcm|directory/changes/strategies)/',
 			},
 			to: {
-				path: '^lib/(directory/ldap|push/fcm)/',
-				pathNot: '^lib/directory/ldap/(filter|.*\\.types)\\.ts$',
+				path: '^lib/(directory/(ldap|otds)|push/fcm)/',
+				pathNot: '^lib/directory/(ldap/filter|(ldap|otds)/.*\\.types)\\.ts$',
 				dependencyTypesNot: ['dynamic-import', 'type-only'],
 			},
 		},
@@ -61,7 +61,7 @@ module.exports = {
 			comment:
 				'A transport implements ports and may use their types; it does not call the watcher, the audience or the stores.',
 			severity: 'error',
-			from: { path: '^lib/(directory/ldap|push/fcm)/' },
+			from: { path: '^lib/(directory/(ldap|otds)|push/fcm)/' },
 			to: {
 				path: '^lib/(directory/(changes|audience|devices|acknowledgments)|acknowledgment)/',
 				dependencyTypesNot: ['type-only'],

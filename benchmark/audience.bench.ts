@@ -131,6 +131,7 @@ async function open(slapd: Slapd): Promise<Directory> {
 		openDirectory(settings: LdapSettings): Promise<Directory>;
 	};
 	return openDirectory({
+		kind: 'ldap',
 		urls: [slapd.url],
 		security: 'none',
 		verifyCertificate: true,

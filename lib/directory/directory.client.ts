@@ -18,6 +18,11 @@ export interface DirectoryClient {
 	person(reference: EntryReference, attributes?: string[]): Promise<Person | undefined>;
 	groups(query: GroupQuery): AsyncIterable<Group>;
 	group(reference: EntryReference): Promise<Group | undefined>;
+	/** What of a query this server cannot evaluate, so that everybody is read and judged here; undefined = nothing. A sentence. */
+	evaluatedHere(query: PersonQuery): string | undefined;
+	/** Direct membership. */
+	addMember(group: Group, person: Person): Promise<'added' | 'exists'>;
+	removeMember(group: Group, person: Person): Promise<'removed' | 'absent'>;
 	/** User attributes of the schema, sorted by name. */
 	attributes(): Promise<AttributeDescription[]>;
 	close(): Promise<void>;
@@ -54,10 +59,45 @@ export interface EntryTree {
 	remove(path: Rdn[], under: string): Promise<'removed' | 'absent'>;
 }
 
-/** Directory conventions: kept once in the credential, used by every node. DNs may be relative to the base DN. */
-export interface DirectoryConventions {
+/**
+ * Attributes of people in which we keep records of our own (devices, acknowledgments): the way of directories that offer no subtree
+ * for entries of ours.
+ */
+export interface PersonAttributes {
+	/** Person id → values; every asked-for person is a key, however the server stores several values. */
+	read(persons: readonly Person[], attribute: string): Promise<Map<string, string[]>>;
+	/** Sets exactly these values, and reads them back. @throws DomainError when the server kept something else */
+	write(person: Person, attribute: string, values: readonly string[]): Promise<void>;
+	/** Everybody who has a value. */
+	all(attribute: string): AsyncIterable<{ person: Person; values: string[] }>;
+}
+
+/** Where devices and acknowledgments live. */
+export type RecordPlace =
+	| {
+			kind: 'subtree';
+			tree: EntryTree;
+			devicesDn: string;
+			acknowledgmentsDn: string;
+			/** The DN under which a person stands in the records: their own, or a stand-in where that would mean nothing there. */
+			ownerDn(person: Pick<Person, 'id' | 'dn'>): string;
+	  }
+	| {
+			kind: 'attributes';
+			attributes: PersonAttributes;
+			/** Names of attributes; '' = none was chosen in the credential. */
+			devicesAttribute: string;
+			acknowledgmentsAttribute: string;
+	  };
+
+/** What of a person is kept in which attribute. */
+export interface PersonConventions {
 	managerAttribute: string;
 	localeAttribute: string;
+}
+
+/** Directory conventions: kept once in the credential, used by every node. DNs may be relative to the base DN. */
+export interface DirectoryConventions extends PersonConventions {
 	/** DN of the subtree that holds device entries. */
 	devicesDn: string;
 	/** DN of the subtree that holds one container a message. */

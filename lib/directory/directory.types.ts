@@ -17,6 +17,13 @@ export interface DirectoryIdentity {
 /** True, false, or what the server does not tell. */
 export type Known<T> = T | 'unknown';
 
+/** Normalised account state: what events are classified from. */
+export interface AccountState {
+	enabled: Known<boolean>;
+	locked: Known<boolean>;
+	passwordResetRequired: Known<boolean>;
+}
+
 /** A person as the directory describes them. Absent attributes are absent here, never ''. */
 export interface Person {
 	/** Stable id (entryUUID, objectGUID, nsUniqueId, OTDS uuid). */

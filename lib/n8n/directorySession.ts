@@ -2,17 +2,18 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import type { AcknowledgmentStore } from '../directory/acknowledgments/acknowledgmentRecord.types';
 import { recordKeysOf } from '../directory/acknowledgments/recordSigning';
-import { SubtreeAcknowledgmentStore } from '../directory/acknowledgments/subtreeAcknowledgment.store';
-import { SubtreeDeviceStore } from '../directory/devices/subtreeDevice.store';
+import { acknowledgmentStoreOf } from '../directory/acknowledgments/acknowledgmentStore';
+import { deviceStoreOf } from '../directory/devices/deviceStore';
+import type { DeviceStore } from '../directory/devices/device.types';
 import type { Directory } from '../directory/openDirectory';
 import { openDirectory } from '../directory/openDirectory';
 import { signingKeysOf } from './acknowledgmentSigning';
-import { ldapSettingsOf } from './ldapConnection';
+import { directorySettingsOf } from './directoryCredential';
 import type { SessionFactory } from './operations';
 
 /** What an operation of the Directory node works with: one connection a run, and the stores that live in the directory. */
 export interface DirectorySession extends Pick<Directory, 'client' | 'close'> {
-	devices: SubtreeDeviceStore;
+	devices: DeviceStore;
 	/** Needs the signing credential, so it is made when first asked for. */
 	acknowledgments(): Promise<AcknowledgmentStore>;
 }
@@ -26,21 +27,20 @@ export const directorySessions: SessionFactory<DirectorySession> = {
 
 /** Opens what *Connect Using* names. @throws DomainError when the credential cannot be used */
 export async function openDirectorySession(context: NodeContext): Promise<DirectorySession> {
-	const settings = ldapSettingsOf(await context.getCredentials('ldapDirectoryApi'));
-	const directory = await openDirectory(settings);
+	const directory = await openDirectory(await directorySettingsOf(context));
 	let acknowledgments: Promise<AcknowledgmentStore> | undefined;
 	return {
 		client: directory.client,
 		close: async () => directory.close(),
-		devices: new SubtreeDeviceStore(directory.tree, directory.conventions.devicesDn),
+		devices: deviceStoreOf(directory.records),
 		acknowledgments: async () => (acknowledgments ??= openAcknowledgments(context, directory)),
 	};
 }
 
 async function openAcknowledgments(
 	context: NodeContext,
-	{ tree, conventions }: Directory,
+	{ records }: Directory,
 ): Promise<AcknowledgmentStore> {
 	const keys = signingKeysOf(await context.getCredentials('acknowledgmentSigningApi'));
-	return new SubtreeAcknowledgmentStore(tree, conventions.acknowledgmentsDn, recordKeysOf(keys));
+	return acknowledgmentStoreOf(records, recordKeysOf(keys));
 }

@@ -3,13 +3,13 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { systemClock } from '../directory/changes/clock';
 import { sampleEvent } from '../directory/changes/sample';
 import { DirectoryWatcher } from '../directory/changes/watcher';
-import { absoluteDn } from '../directory/distinguishedName';
-import type { LdapSettings } from '../directory/ldap/ldap.types';
+import { absoluteScope, openWatch } from '../directory/changes/openWatch';
+import type { DirectorySettings } from '../directory/openDirectory';
 import type { DomainError } from '../domain.errors';
 import { directoryTriggerSettings } from './directoryTrigger.settings';
 import type { DirectoryTriggerSettings } from './directoryTrigger.settings';
 import { toNodeError } from './errors';
-import { ldapSettingsOf } from './ldapConnection';
+import { directorySettingsOf } from './directoryCredential';
 import { openStateStore } from './stateStore';
 import { handOffTo, itemOf } from './triggerDelivery';
 
@@ -25,10 +25,10 @@ export async function watchDirectory(trigger: ITriggerFunctions): Promise<ITrigg
 	const workflowId = trigger.getWorkflow().id ?? 'unsaved';
 	const key = JSON.stringify([workflowId, node.id]);
 	try {
-		const { settings, ldap } = await settingsOf(trigger);
+		const { settings, directory } = await settingsOf(trigger);
 		const before = watchers.get(key);
 		await before?.stop();
-		const watcher = watcherFor(trigger, { settings, ldap, workflowId, before });
+		const watcher = watcherFor(trigger, { settings, directory, workflowId, before });
 		const patient = UNATTENDED.has(trigger.getActivationMode()) || before?.isHandingOver === true;
 		await watcher.start({ patient });
 		watchers.set(key, watcher);
@@ -41,33 +41,29 @@ export async function watchDirectory(trigger: ITriggerFunctions): Promise<ITrigg
 /** Nobody outside the credential's base is watched, not even as a member of a group inside. */
 async function settingsOf(
 	trigger: ITriggerFunctions,
-): Promise<{ settings: DirectoryTriggerSettings; ldap: LdapSettings }> {
+): Promise<{ settings: DirectoryTriggerSettings; directory: DirectorySettings }> {
 	const settings = directoryTriggerSettings(trigger);
-	const ldap = ldapSettingsOf(await trigger.getCredentials('ldapDirectoryApi'));
-	const base = absoluteDn(settings.scope.base, ldap.baseDn);
-	return { settings: { ...settings, scope: { ...settings.scope, base } }, ldap };
+	const directory = await directorySettingsOf(trigger);
+	return { settings: { ...settings, scope: absoluteScope(directory, settings.scope) }, directory };
 }
 
 interface Watched {
 	settings: DirectoryTriggerSettings;
-	ldap: LdapSettings;
+	directory: DirectorySettings;
 	workflowId: string;
 	before: DirectoryWatcher | undefined;
 }
 
 function watcherFor(
 	trigger: ITriggerFunctions,
-	{ settings, ldap, workflowId, before }: Watched,
+	{ settings, directory, workflowId, before }: Watched,
 ): DirectoryWatcher {
 	const node = trigger.getNode();
 	const staticData = trigger.getWorkflowStaticData('node');
 	const report = (problem: DomainError): void => trigger.saveFailedExecution(toNodeError(node, problem));
 	return new DirectoryWatcher(
 		{
-			open: async (scope) => {
-				const { openLdapWatch } = await import('../directory/changes/strategies/ldapWatch.session.js');
-				return await openLdapWatch(ldap, scope);
-			},
+			open: (scope) => openWatch(directory, scope),
 			openStore: async () => {
 				await before?.finished;
 				const owner = { workflowId, nodeId: node.id, staticData };
@@ -84,11 +80,10 @@ function watcherFor(
 /** Test mode: shows what the first ticked event looks like, with a real entry; remembers and changes nothing. */
 export async function showSample(trigger: ITriggerFunctions): Promise<void> {
 	try {
-		const { settings, ldap } = await settingsOf(trigger);
+		const { settings, directory } = await settingsOf(trigger);
 		const [kind] = settings.ticked;
 		if (kind === undefined) return;
-		const { openLdapWatch } = await import('../directory/changes/strategies/ldapWatch.session.js');
-		const session = await openLdapWatch(ldap, settings.scope);
+		const session = await openWatch(directory, settings.scope);
 		try {
 			const request = { kind, scope: settings.scope, masked: settings.maskSample, now: new Date() };
 			trigger.emit([[itemOf(await sampleEvent(session, session.samples, request))]]);

@@ -3,7 +3,7 @@ import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workf
 import { absoluteDn, isDn } from '../directory/distinguishedName';
 import type { DirectoryFamily } from '../directory/directory.types';
 import type { LdapSettings } from '../directory/ldap/ldap.types';
-import type { Directory } from '../directory/openDirectory';
+import type { LdapDirectory } from '../directory/openDirectory';
 import { openDirectory } from '../directory/openDirectory';
 import { DomainError } from '../domain.errors';
 import { ldapUrlsOf } from './ldapUrls';
@@ -25,6 +25,7 @@ const SECURITIES: ReadonlyArray<LdapSettings['security']> = ['startTls', 'ldaps'
 export function ldapSettingsOf(fields: CredentialFields): LdapSettings {
 	const security = oneOf(SECURITIES, fields.security, 'startTls');
 	return {
+		kind: 'ldap',
 		urls: ldapUrlsOf(textOf(fields.urls), security),
 		security,
 		ca: pemCertificates(textOf(fields.trustedAuthorities)),
@@ -66,7 +67,7 @@ export function ldapSettingsOf(fields: CredentialFields): LdapSettings {
 export async function testLdapCredential(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	let directory: Directory | undefined;
+	let directory: LdapDirectory | undefined;
 	try {
 		const settings = ldapSettingsOf(credential.data ?? {});
 		directory = await openDirectory(settings);
@@ -80,7 +81,7 @@ export async function testLdapCredential(
 	}
 }
 
-async function describeConnection({ connection }: Directory, settings: LdapSettings): Promise<string> {
+async function describeConnection({ connection }: LdapDirectory, settings: LdapSettings): Promise<string> {
 	const { vendor, endpoint } = await connection.identity();
 	if ((await connection.read(settings.baseDn, ['1.1'])) === undefined) throw baseDnMissing(settings.baseDn);
 	const { devicesDn, acknowledgmentsDn } = settings.conventions;

@@ -18,6 +18,7 @@ const SCHEMA = `
 `;
 /** Anything above is refused by SQLite in one statement. */
 const KEYS_A_QUERY = 500;
+const IDS_A_PAGE = 5_000;
 
 /**
  * A file of its own for each trigger node. Each commit is one transaction, written through to the disk: a killed process leaves
@@ -29,7 +30,10 @@ export class SqliteStateStore implements StateStore {
 
 	constructor(readonly location: string) {}
 
-	readonly snapshots: SnapshotReader = { get: async (ids) => this.#readSnapshots(ids) };
+	readonly snapshots: SnapshotReader = {
+		get: async (ids) => this.#readSnapshots(ids),
+		entryIds: () => this.#entryIds(),
+	};
 
 	async load(): Promise<{ state: WatchState; incident?: string }> {
 		await mkdir(dirname(this.location), { recursive: true, mode: 0o700 });
@@ -92,6 +96,19 @@ export class SqliteStateStore implements StateStore {
 	#opened(): DatabaseSync {
 		if (this.#database) return this.#database;
 		throw new TypeError('the state store is not open');
+	}
+
+	/** By key, a page at a time: the reader may commit in between. */
+	async *#entryIds(): AsyncIterable<readonly string[]> {
+		let after = '';
+		for (;;) {
+			const sql = 'SELECT entry FROM snapshot WHERE entry > ? ORDER BY entry LIMIT ?';
+			const rows = this.#opened().prepare(sql).all(after, IDS_A_PAGE);
+			const ids = rows.map(({ entry }) => String(entry));
+			if (ids.length === 0) return;
+			yield ids;
+			after = ids.at(-1) ?? after;
+		}
 	}
 
 	#readSnapshots(ids: readonly string[]): Map<string, Snapshot> {

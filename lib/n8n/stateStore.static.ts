@@ -18,7 +18,10 @@ export class StaticDataStateStore implements StateStore {
 
 	constructor(private readonly stored: IDataObject) {}
 
-	readonly snapshots: SnapshotReader = { get: async () => new Map<string, Snapshot>() };
+	readonly snapshots: SnapshotReader = {
+		get: async () => new Map<string, Snapshot>(),
+		entryIds: async function* () {},
+	};
 
 	async load(): Promise<{ state: WatchState; incident?: string }> {
 		const parts = new Map<string, string>();

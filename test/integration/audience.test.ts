@@ -2,7 +2,7 @@ import { findAudience } from '../../lib/directory/audience/audience';
 import type { AudienceRule } from '../../lib/directory/audience/audience.types';
 import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
 import type { EntryReference } from '../../lib/directory/directory.types';
-import type { Directory } from '../../lib/directory/openDirectory';
+import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import { openDirectory } from '../../lib/directory/openDirectory';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
@@ -16,7 +16,7 @@ const group = (by: EntryReference['by'], value: string): AudienceRule['groups'][
 
 describe('findAudience on OpenLDAP', () => {
 	let slapd: Slapd;
-	let directory: Directory;
+	let directory: LdapDirectory;
 	let devices: SubtreeDeviceStore;
 
 	beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Device } from '../../lib/directory/devices/device.types';
 import { DEVICES_A_PERSON, SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
 import type { Person } from '../../lib/directory/directory.types';
-import type { Directory } from '../../lib/directory/openDirectory';
+import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import { openDirectory } from '../../lib/directory/openDirectory';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
@@ -10,8 +10,8 @@ import { adminSettings, ldapSettings } from '../support/ldap';
 
 describe('SubtreeDeviceStore on OpenLDAP', () => {
 	let slapd: Slapd;
-	let directory: Directory;
-	let admin: Directory;
+	let directory: LdapDirectory;
+	let admin: LdapDirectory;
 	let store: SubtreeDeviceStore;
 
 	beforeAll(async () => {

@@ -5,7 +5,7 @@ import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.st
 import type { FoundPerson, Person, PersonQuery } from '../../lib/directory/directory.types';
 import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import { openLdapDirectory } from '../../lib/directory/ldap/ldapDirectory';
-import type { Directory } from '../../lib/directory/openDirectory';
+import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import type { Directory389 } from '../../sandbox/389ds/directory389';
 import { directory389Binary, startDirectory389 } from '../../sandbox/389ds/directory389';
 import { failureOf } from '../support/ldap';
@@ -20,10 +20,10 @@ const cnOf = (cn: string): string => `cn=${cn},ou=groups,${BASE}`;
 	'389 Directory Server (skipped without the package 389-ds-base)',
 	() => {
 		let server: Directory389;
-		let directory: Directory;
-		let admin: Directory;
+		let directory: LdapDirectory;
+		let admin: LdapDirectory;
 
-		const open = (changes: Partial<LdapSettings> = {}): Directory =>
+		const open = (changes: Partial<LdapSettings> = {}): LdapDirectory =>
 			openLdapDirectory(
 				scriptedSettings([server.url], {
 					bindDn: server.watcherDn,

@@ -1,6 +1,6 @@
 import type { PersonQuery } from '../../lib/directory/directory.types';
 import { openLdapDirectory } from '../../lib/directory/ldap/ldapDirectory';
-import type { Directory } from '../../lib/directory/openDirectory';
+import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { adminSettings, failureOf, ldapSettings } from '../support/ldap';
@@ -73,8 +73,8 @@ const seed = (): string =>
 
 describe('A directory over LDAP', () => {
 	let slapd: Slapd;
-	let directory: Directory;
-	let admin: Directory;
+	let directory: LdapDirectory;
+	let admin: LdapDirectory;
 	beforeAll(async () => {
 		slapd = await startSlapd({ seedLdif: seed() });
 		directory = openLdapDirectory(ldapSettings(slapd));

@@ -6,7 +6,7 @@ import { SubtreeAcknowledgmentStore } from '../../lib/directory/acknowledgments/
 import { recordKeysOf } from '../../lib/directory/acknowledgments/recordSigning';
 import type { AcknowledgmentRecord } from '../../lib/directory/acknowledgments/acknowledgmentRecord.types';
 import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
-import type { Directory } from '../../lib/directory/openDirectory';
+import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import { openDirectory } from '../../lib/directory/openDirectory';
 import type { ImportedWorkflow, N8n, StoredCredential, WorkflowDocument } from '../../sandbox/n8n.ts';
 import type { AcceptedMessage } from '../../sandbox/fcm/messageLog.ts';
@@ -26,7 +26,7 @@ export interface Tap {
 
 export class Chain {
 	readonly admin: DirectoryAdmin;
-	#directory: Directory | undefined;
+	#directory: LdapDirectory | undefined;
 
 	private constructor(
 		readonly slapd: Slapd,
@@ -50,7 +50,7 @@ export class Chain {
 	}
 
 	/** As the service account sees it. */
-	async directory(): Promise<Directory> {
+	async directory(): Promise<LdapDirectory> {
 		return (this.#directory ??= await openDirectory(ldapSettings(this.slapd)));
 	}
 

@@ -170,7 +170,7 @@ export class MemoryStore implements StateStore {
 	readonly failures: Error[] = [];
 	commits = 0;
 
-	readonly snapshots = { get: async () => new Map() };
+	readonly snapshots = { get: async () => new Map(), entryIds: async function* () {} };
 
 	get state(): WatchState {
 		const entries = [...this.parts].map(([part, json]) => [part, JSON.parse(json) as unknown]);

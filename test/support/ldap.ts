@@ -5,6 +5,7 @@ import type { Slapd } from '../../sandbox/openldap/slapd';
 /** Settings as the pack's service account; override what a test is about. */
 export const ldapSettings = (slapd: Slapd, changes: Partial<LdapSettings> = {}): LdapSettings => ({
 	urls: [slapd.url],
+	kind: 'ldap',
 	security: 'none',
 	verifyCertificate: true,
 	bindDn: slapd.watcherDn,

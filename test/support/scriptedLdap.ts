@@ -218,6 +218,7 @@ function writePageControl(writer: BerWriter, cookie: string): void {
 
 /** Settings for scripted servers. */
 export const scriptedSettings = (urls: string[], changes: Partial<LdapSettings> = {}): LdapSettings => ({
+	kind: 'ldap',
 	urls,
 	security: 'none',
 	verifyCertificate: true,

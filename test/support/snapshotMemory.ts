@@ -15,6 +15,10 @@ export class SnapshotMemory implements SnapshotReader {
 		return [...this.#snapshots];
 	}
 
+	async *entryIds(): AsyncIterable<readonly string[]> {
+		yield [...this.#snapshots.keys()];
+	}
+
 	async get(entryIds: readonly string[]): Promise<Map<string, Snapshot>> {
 		const found = new Map<string, Snapshot>();
 		for (const id of entryIds) {

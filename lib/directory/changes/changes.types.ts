@@ -1,5 +1,4 @@
-import type { DirectoryIdentity, Group, Person } from '../directory.types';
-import type { AccountState } from '../ldap/family.types';
+import type { AccountState, DirectoryIdentity, Group, Person } from '../directory.types';
 import type { ChangeEventKind, WatchScope } from './event.types';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -71,6 +70,8 @@ export interface SnapshotWrite {
 
 export interface SnapshotReader {
 	get(entryIds: readonly string[]): Promise<Map<string, Snapshot>>;
+	/** Of everything remembered, in no order: what a complete walk did not meet is gone. */
+	entryIds(): AsyncIterable<readonly string[]>;
 }
 
 export interface ChangePage<Cursor extends JsonValue> {

@@ -31,6 +31,8 @@ export interface DeviceStore {
 	): Promise<{ device: Device; status: 'registered' | 'refreshed' }>;
 	/** Person id → devices; every asked-for person is a key. One search for many persons. */
 	devicesOf(persons: readonly Person[]): Promise<Map<string, Device[]>>;
+	/** What of the records could not be read as one, by name: met so far. */
+	readonly unreadable: ReadonlySet<string>;
 	/** Every device there is, in the directory's order. */
 	all(): AsyncIterable<Device>;
 }

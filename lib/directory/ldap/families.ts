@@ -1,8 +1,8 @@
 import type { DirectoryConventions } from '../directory.client';
-import type { DirectoryFamily, Group, Known, Person } from '../directory.types';
+import type { AccountState, DirectoryFamily, Group, Known, Person } from '../directory.types';
 import { isSecretAttribute } from './attributeName';
 import { textOrBase64 } from './binaryValues';
-import type { AccountState, AttributeReader, LdapFamily } from './family.types';
+import type { AttributeReader, LdapFamily } from './family.types';
 import { and, equals, or } from './filter';
 import type { LdapEntry, RootDse } from './ldap.types';
 import { uuidOfGuid } from './uuid';

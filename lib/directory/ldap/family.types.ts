@@ -1,12 +1,5 @@
-import type { DirectoryFamily, Known } from '../directory.types';
+import type { AccountState, DirectoryFamily } from '../directory.types';
 import type { LdapFilter } from './filter';
-
-/** Normalised account state: what events are classified from. */
-export interface AccountState {
-	enabled: Known<boolean>;
-	locked: Known<boolean>;
-	passwordResetRequired: Known<boolean>;
-}
 
 /** Reads the values of one attribute, in whatever form the caller holds an entry. */
 export type AttributeReader = (attribute: string) => string[];

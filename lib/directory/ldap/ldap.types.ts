@@ -3,6 +3,7 @@ import type { DirectoryFamily, DirectoryIdentity } from '../directory.types';
 import type { LdapFilter } from './filter';
 
 export interface LdapSettings {
+	kind: 'ldap';
 	/** `ldap://host:port` or `ldaps://host:port`; tried in order, the one that answers is kept. */
 	urls: string[];
 	security: 'none' | 'startTls' | 'ldaps';

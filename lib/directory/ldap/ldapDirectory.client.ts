@@ -85,6 +85,19 @@ export class LdapDirectoryClient implements DirectoryClient {
 		return entry && groupOf(entry, family);
 	}
 
+	/** Conditions and memberships are filters: the server judges them all. */
+	evaluatedHere(): undefined {
+		return undefined;
+	}
+
+	async addMember(_group: Group, _person: Person): Promise<'added' | 'exists'> {
+		throw new DomainError('not yet', { advice: 'wait', recovery: 'abort' });
+	}
+
+	async removeMember(_group: Group, _person: Person): Promise<'removed' | 'absent'> {
+		throw new DomainError('not yet', { advice: 'wait', recovery: 'abort' });
+	}
+
 	async attributes(): Promise<AttributeDescription[]> {
 		const schema = await this.#readSchema();
 		if (schema.length > 0) return userAttributes(schema);

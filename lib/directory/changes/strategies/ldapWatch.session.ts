@@ -4,22 +4,16 @@ import type { EntryReference, Group } from '../../directory.types';
 import { familyOf } from '../../ldap/families';
 import type { LdapSettings } from '../../ldap/ldap.types';
 import { openDirectory } from '../../openDirectory';
-import type { WatchSession } from '../changes.types';
 import type { WatchScope } from '../event.types';
-import type { SampleFinder } from '../sample';
+import type { DirectoryWatch } from '../openWatch';
 import { readClassHierarchy } from './classHierarchy';
 import { EntryDescriber } from './entryDescription';
 import { SampleEntries } from './sampleEntry';
 import { checkScope } from './scopeCheck';
 import { selectStrategy } from './selection';
 
-export interface LdapWatch extends WatchSession {
-	/** For test mode. */
-	samples: SampleFinder;
-}
-
 /** One connection, the strategy that fits the server and this login, and the watched groups found by name. */
-export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): Promise<LdapWatch> {
+export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): Promise<DirectoryWatch> {
 	const { client, connection } = await openDirectory(settings);
 	try {
 		const identity = await connection.identity();

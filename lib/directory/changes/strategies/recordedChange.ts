@@ -1,6 +1,6 @@
 import { parentDn } from '../../distinguishedName';
 import { isSecretAttribute } from '../../ldap/attributeName';
-import type { AccountState } from '../../ldap/family.types';
+import type { AccountState } from '../../directory.types';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { AttributeChange, EntryChange, MemberValue } from '../changes.types';
 import type { AccessLogRecord } from './accessLogRecord';
