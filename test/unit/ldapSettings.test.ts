@@ -12,6 +12,7 @@ const fields = {
 describe('ldapSettingsOf', () => {
 	it('reads what was filled in, and fills in the rest', () => {
 		expect(ldapSettingsOf(fields)).toEqual({
+			kind: 'ldap',
 			urls: ['ldap://one.example.org:389', 'ldap://two.example.org:3389', 'ldap://[::1]:389'],
 			security: 'startTls',
 			ca: undefined,
