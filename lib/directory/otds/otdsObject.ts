@@ -114,7 +114,7 @@ const askedFor = (object: OtdsObject, names: readonly string[]): Record<string, 
 	Object.fromEntries(
 		names
 			.filter((name) => !isSecretAttribute(name))
-			.map((name) => [name, [...valuesOf(object, name)]] as const)
+			.map((name): [string, string[]] => [name, [...valuesOf(object, name)]])
 			.filter(([, values]) => values.length > 0),
 	);
 
