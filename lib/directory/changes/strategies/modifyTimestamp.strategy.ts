@@ -10,10 +10,12 @@ import type {
 	SnapshotWrite,
 	Verdict,
 } from '../changes.types';
+import { digest } from '../eventId';
 import type { EntryDescriber } from './entryDescription';
 import { millisecondsOf, timestampOf } from './generalizedTime';
 import { describesSomething, snapshotOf } from './snapshot';
 import { differenceOf } from './snapshotDifference';
+import type { EntryFacts } from './snapshotDifference';
 
 /** Entries compared at a time, by one query of the store. */
 const ENTRIES_A_COMPARISON = 500;
@@ -125,12 +127,25 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 			const before = known.get(entryId);
 			if (!now) continue;
 			const isNew = !before && isAtOrAfter(entry.first('createTimestamp'), cursor.newest);
-			const difference = differenceOf(entryId, before, now, entry, this.describer);
+			const difference = differenceOf(before, now, this.#factsOf(entry, entryId, before, now));
 			if (!difference) continue;
 			round.writes.push({ entryId, snapshot: now });
 			// Unknown, yet older than the cursor: it came into sight or into a class that is watched. Nothing tells what happened.
 			if (before || isNew) round.changes.push(difference);
 		}
+	}
+
+	#factsOf(entry: LdapEntry, entryId: string, before: Snapshot | undefined, now: Snapshot): EntryFacts {
+		const modifiedAt = entry.first('modifyTimestamp') ?? '19700101000000Z';
+		return {
+			entryId,
+			changeId: changeIdOf(before, now, entry, modifiedAt),
+			dn: entry.dn,
+			occurredAt: new Date(millisecondsOf(modifiedAt)).toISOString(),
+			lastModifier: entry.first('modifiersName') ?? null,
+			person: this.describer.personOf(entry),
+			group: this.describer.groupOf(entry),
+		};
 	}
 
 	#search(filter: ReturnType<typeof greaterOrEqual>, only?: string[]): AsyncIterable<LdapEntry> {
@@ -149,6 +164,16 @@ interface Round {
 	changes: EntryChange[];
 	writes: Array<{ entryId: string; snapshot: Snapshot }>;
 	newest: string;
+}
+
+/** The generation of the entry: where the server counts writes, that number; else the time and what was found then. */
+function changeIdOf(
+	before: Snapshot | undefined,
+	now: Snapshot,
+	entry: LdapEntry,
+	modifiedAt: string,
+): string {
+	return entry.first('entryCSN') ?? digest([modifiedAt, JSON.stringify(before ?? null), JSON.stringify(now)]);
 }
 
 function later(known: string, candidate: string | undefined): string {

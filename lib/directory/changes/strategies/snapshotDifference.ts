@@ -1,51 +1,46 @@
-import type { LdapEntry } from '../../ldap/ldap.types';
+import type { Group, Person } from '../../directory.types';
 import type { AttributeChange, EntryChange, MemberValue, Snapshot } from '../changes.types';
 import { memberKey } from '../memberKey';
-import { digest } from '../eventId';
-import type { EntryDescriber } from './entryDescription';
-import { millisecondsOf } from './generalizedTime';
+
+/** What the server tells of an entry besides its state. */
+export interface EntryFacts {
+	entryId: string;
+	/** Names this state of the entry, so that a replay names the same change. */
+	changeId: string;
+	dn: string;
+	/** ISO 8601, UTC. */
+	occurredAt: string;
+	lastModifier: string | null;
+	person?: Person;
+	group?: Group;
+}
 
 /** What became of an entry between two reads; undefined = nothing that counts. Without `before` it is new. */
 export function differenceOf(
-	entryId: string,
 	before: Snapshot | undefined,
 	now: Snapshot,
-	entry: LdapEntry,
-	describer: EntryDescriber,
+	facts: EntryFacts,
 ): EntryChange | undefined {
 	const attributes = before ? attributeChanges(before.attributes, now.attributes) : [];
 	const members = memberChanges(before?.members ?? [], now.members);
-	const account =
-		before && !sameAccount(before, now) ? { before: before.account, after: now.account } : undefined;
+	const account = before && accountChange(before, now);
 	const moved = before !== undefined && (before.dn !== now.dn || before.name !== now.name);
 	const nothing =
 		attributes.length + members.added.length + members.removed.length === 0 && !account && !moved;
 	if (before && nothing) return undefined;
-	const modifiedAt = entry.first('modifyTimestamp') ?? '19700101000000Z';
 	return {
-		changeId: changeIdOf(before, now, entry, modifiedAt),
+		...facts,
 		operation: before ? 'modified' : 'created',
-		entryId,
-		dn: entry.dn,
-		occurredAt: new Date(millisecondsOf(modifiedAt)).toISOString(),
 		actor: null,
-		lastModifier: entry.first('modifiersName') ?? null,
 		attributes,
 		account,
 		members,
-		person: describer.personOf(entry),
-		group: describer.groupOf(entry),
 	};
 }
 
-/** The generation of the entry: where the server counts writes, that number; else the time and what was found then. */
-function changeIdOf(
-	before: Snapshot | undefined,
-	now: Snapshot,
-	entry: LdapEntry,
-	modifiedAt: string,
-): string {
-	return entry.first('entryCSN') ?? digest([modifiedAt, JSON.stringify(before ?? null), JSON.stringify(now)]);
+/** undefined = the account is as it was. */
+function accountChange(before: Snapshot, now: Snapshot): EntryChange['account'] {
+	return sameAccount(before, now) ? undefined : { before: before.account, after: now.account };
 }
 
 function sameAccount(one: Snapshot, other: Snapshot): boolean {
