@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+
+import type { AttributeRules } from './attribute.rules.ts';
+import { judgeAttribute } from './attribute.rules.ts';
+import { folded, locationOf, now, orgUnitDn } from './names.ts';
+import { OrderedObjects } from './orderedObjects.ts';
+import { badRequest, conflict, notFound } from './otds.errors.ts';
+import type { StoredAccessRole, StoredKind, StoredObject, StoredPartition } from './stored.types.ts';
+
+/** Pairs, so that no name of an attribute can mean anything to JavaScript. */
+export type AttributeEntries = Iterable<readonly [name: string, values: readonly string[]]>;
+
+export interface NewObject {
+	name: string;
+	description?: string;
+	/** Name of an organizational unit; made when it is not there. */
+	orgUnit?: string;
+	attributes?: AttributeEntries;
+	password?: string;
+	/** The id is the bare name, without `@partition`, as some real objects have it. */
+	bareId?: boolean;
+}
+
+const USUAL_UNIT: Record<StoredKind, string> = { users: 'users', groups: 'groups', roles: 'roles' };
+
+/** What the server holds: partitions, objects and who is a member of what. Every method throws a Refusal for what cannot be. */
+export class OtdsStore {
+	readonly partitions = new Map<string, StoredPartition>();
+	readonly accessRoles = new Map<string, StoredAccessRole>();
+	readonly #rules: AttributeRules;
+	readonly #byUuid = new Map<string, StoredObject>();
+	/** Kind and folded id, `name@partition` or location. */
+	readonly #byName = new Map<string, StoredObject>();
+	readonly #ordered: Record<StoredKind, OrderedObjects> = {
+		users: new OrderedObjects(),
+		groups: new OrderedObjects(),
+		roles: new OrderedObjects(),
+	};
+	readonly #listeners = new Set<() => void>();
+	#sequence = 0;
+
+	constructor(rules: AttributeRules) {
+		this.#rules = rules;
+	}
+
+	onChange(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	readonly isGroup = (uuid: string): boolean => this.#byUuid.get(uuid)?.kind === 'groups';
+
+	addPartition(name: string, synchronized: boolean, description = ''): StoredPartition {
+		if (this.partitions.has(name)) throw conflict(`Partition ${name} exists`);
+		const partition = { name, uuid: randomUUID(), description, synchronized, orgUnits: new Map() };
+		this.partitions.set(name, partition);
+		for (const unit of Object.values(USUAL_UNIT)) this.orgUnit(name, unit);
+		return partition;
+	}
+
+	partition(name: string): StoredPartition {
+		const partition = this.partitions.get(name);
+		if (!partition) throw notFound(`Partition ${name}`);
+		return partition;
+	}
+
+	/** DN of a unit, made when it is not there. */
+	orgUnit(partition: string, name: string): string {
+		const { orgUnits } = this.partition(partition);
+		const dn = orgUnits.get(name) ?? orgUnitDn(name, partition);
+		orgUnits.set(name, dn);
+		return dn;
+	}
+
+	find(uuid: string): StoredObject | undefined {
+		return this.#byUuid.get(uuid);
+	}
+
+	get(uuid: string): StoredObject {
+		const object = this.#byUuid.get(uuid);
+		if (!object) throw notFound(`Object ${uuid}`);
+		return object;
+	}
+
+	/** By id, by `name@partition` or by location. */
+	named(kind: StoredKind, id: string): StoredObject {
+		const object = this.#byName.get(`${kind} ${folded(id)}`);
+		if (!object) throw notFound(`${kind.slice(0, -1)} ${id}`);
+		return object;
+	}
+
+	/** In the order of creation, after the object of that number. */
+	objects(kind: StoredKind, after = 0): Iterable<StoredObject> {
+		return this.#ordered[kind].from(after);
+	}
+
+	add(kind: StoredKind, partition: string, wanted: NewObject): StoredObject {
+		this.partition(partition);
+		const { name, orgUnit = USUAL_UNIT[kind], bareId = false } = wanted;
+		if (name.trim() === '') throw badRequest('A name is required');
+		this.#refuseTaken(kind, name, partition);
+		const attributes = this.#judged(wanted.attributes ?? []);
+		this.orgUnit(partition, orgUnit);
+		const uuid = randomUUID();
+		const time = now();
+		const object: StoredObject = {
+			kind,
+			uuid,
+			partition,
+			sequence: ++this.#sequence,
+			id: bareId ? name : `${name}@${partition}`,
+			name,
+			bareId,
+			orgUnit,
+			location: locationOf(kind, uuid, orgUnit, partition),
+			description: wanted.description ?? attributes.get('description')?.[0],
+			attributes,
+			memberOf: new Set(),
+			members: new Set(),
+			password: wanted.password,
+			createdAt: time,
+			modifiedAt: time,
+			lastLoginAt: undefined,
+			passwordChangedAt: wanted.password === undefined ? undefined : time,
+			rendered: {},
+		};
+		this.#byUuid.set(uuid, object);
+		this.#register(object);
+		this.#ordered[kind].add(object);
+		this.#tell();
+		return object;
+	}
+
+	remove(uuid: string): void {
+		const object = this.get(uuid);
+		for (const group of object.memberOf) this.#leave(this.get(group), object);
+		for (const member of object.members) this.#leave(object, this.get(member));
+		this.#unregister(object);
+		this.#byUuid.delete(uuid);
+		this.#ordered[object.kind].remove(object);
+		this.#tell();
+	}
+
+	/** All of them or none. */
+	setAttributes(uuid: string, wanted: AttributeEntries): void {
+		const object = this.get(uuid);
+		const judged = this.#judged(wanted, true);
+		for (const [name, values] of judged) {
+			if (values.length > 0) object.attributes.set(name, values);
+			else object.attributes.delete(name);
+			if (name === 'description') object.description = values[0];
+		}
+		this.#touch(object);
+	}
+
+	setDescription(uuid: string, description: string | undefined): void {
+		const object = this.get(uuid);
+		object.description = description;
+		this.#touch(object);
+	}
+
+	setPassword(uuid: string, password: string): void {
+		const object = this.get(uuid);
+		object.password = password;
+		object.passwordChangedAt = now();
+		object.attributes.delete('pwdReset');
+		object.attributes.delete('UserMustChangePasswordAtNextSignIn');
+		this.#touch(object);
+	}
+
+	addMember(groupUuid: string, memberUuid: string): void {
+		const group = this.get(groupUuid);
+		const member = this.get(memberUuid);
+		if (group.kind === 'users' || member.kind === 'roles')
+			throw badRequest(`${member.name} cannot be a member of ${group.name}`);
+		if (group === member) throw badRequest(`${group.name} cannot be a member of itself`);
+		if (group.members.has(memberUuid)) return;
+		group.members.add(memberUuid);
+		member.memberOf.add(groupUuid);
+		this.#touch(group);
+		this.#touch(member);
+	}
+
+	removeMember(groupUuid: string, memberUuid: string): void {
+		const group = this.get(groupUuid);
+		if (group.members.has(memberUuid)) this.#leave(group, this.get(memberUuid));
+	}
+
+	move(uuid: string, orgUnit: string): void {
+		const object = this.get(uuid);
+		this.orgUnit(object.partition, orgUnit);
+		this.#unregister(object);
+		object.orgUnit = orgUnit;
+		object.location = locationOf(object.kind, uuid, orgUnit, object.partition);
+		this.#register(object);
+		this.#touch(object);
+	}
+
+	rename(uuid: string, name: string): void {
+		const object = this.get(uuid);
+		if (name.trim() === '') throw badRequest('A name is required');
+		if (folded(name) !== folded(object.name)) this.#refuseTaken(object.kind, name, object.partition);
+		this.#unregister(object);
+		object.name = name;
+		object.id = object.bareId ? name : `${name}@${object.partition}`;
+		this.#register(object);
+		this.#touch(object);
+	}
+
+	/** Whether a login changes modifyTimestamp on real servers is inferred; clients must bear it. */
+	login(uuid: string): void {
+		const object = this.get(uuid);
+		object.lastLoginAt = now();
+		this.#touch(object);
+	}
+
+	#judged(wanted: AttributeEntries, withRemovals = false): Map<string, string[]> {
+		const judged = new Map<string, string[]>();
+		for (const [given, givenValues] of wanted) {
+			const { name, values } = judgeAttribute(given, givenValues, this.#rules);
+			if (withRemovals || values.length > 0) judged.set(name, values);
+		}
+		return judged;
+	}
+
+	#leave(group: StoredObject, member: StoredObject): void {
+		group.members.delete(member.uuid);
+		member.memberOf.delete(group.uuid);
+		this.#touch(group);
+		this.#touch(member);
+	}
+
+	#refuseTaken(kind: StoredKind, name: string, partition: string): void {
+		if (this.#byName.has(`${kind} ${folded(`${name}@${partition}`)}`))
+			throw conflict(`${name} exists in partition ${partition}`);
+	}
+
+	/** A bare id that two partitions share names the older one. */
+	#register(object: StoredObject): void {
+		for (const key of keysOf(object)) if (!this.#byName.has(key)) this.#byName.set(key, object);
+	}
+
+	#unregister(object: StoredObject): void {
+		for (const key of keysOf(object)) if (this.#byName.get(key) === object) this.#byName.delete(key);
+	}
+
+	#touch(object: StoredObject): void {
+		object.modifiedAt = now();
+		object.rendered = {};
+		this.#tell();
+	}
+
+	#tell(): void {
+		for (const listener of this.#listeners) listener();
+	}
+}
+
+function keysOf({ kind, id, name, partition, location }: StoredObject): string[] {
+	return [id, `${name}@${partition}`, location].map((key) => `${kind} ${folded(key)}`);
+}

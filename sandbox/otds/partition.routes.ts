@@ -1,0 +1,80 @@
+import type { Exchange, Route, Server } from './exchange.types.ts';
+import { ok } from './exchange.types.ts';
+import { administers, requireAdministration } from './logins.ts';
+import { partitionDn } from './names.ts';
+import { forbidden, notFound } from './otds.errors.ts';
+import type { StoredPartition } from './stored.types.ts';
+
+/** Partitions, their organizational units, and access roles. Shapes beyond names are inferred. */
+export function partitionRoutes({ store }: Server): Route[] {
+	const visible = ({ login }: Exchange): StoredPartition[] => {
+		const found = [...store.partitions.values()].filter(({ name }) => administers(login, name));
+		if (found.length === 0) throw forbidden('any partition');
+		return found;
+	};
+	return [
+		{
+			method: 'GET',
+			path: 'partitions',
+			answer: (exchange) => ok({ partitions: visible(exchange).map(partitionJson) }),
+		},
+		{
+			method: 'GET',
+			path: 'partitions/:',
+			answer: ({ login, parameters: [name = ''] }) => {
+				const partition = store.partition(name);
+				requireAdministration(login, name);
+				return ok(partitionJson(partition));
+			},
+		},
+		{
+			method: 'GET',
+			path: 'orgunits',
+			answer: (exchange) => {
+				const wanted = exchange.query.get('where_partition_name') ?? '';
+				if (wanted !== '') {
+					store.partition(wanted);
+					requireAdministration(exchange.login, wanted);
+				}
+				const partitions = visible(exchange).filter(({ name }) => wanted === '' || name === wanted);
+				return ok({ organizationalUnits: partitions.flatMap(orgUnitsJson) });
+			},
+		},
+		{
+			method: 'GET',
+			path: 'accessroles',
+			answer: () => ok({ accessRoles: [...store.accessRoles.values()] }),
+		},
+		{
+			method: 'GET',
+			path: 'accessroles/:',
+			answer: ({ parameters: [name = ''] }) => {
+				const role = store.accessRoles.get(name);
+				if (!role) throw notFound(`Access role ${name}`);
+				return ok(role);
+			},
+		},
+	];
+}
+
+/**
+ * Inferred: no official sample shows how a synchronized partition is told from another, so that both a word and a flag are given.
+ */
+const partitionJson = ({ name, uuid, description, synchronized }: StoredPartition): object => ({
+	name,
+	id: name,
+	uuid,
+	description,
+	location: partitionDn(name),
+	type: synchronized ? 'SYNCHRONIZED' : 'NON_SYNCHRONIZED',
+	isSynchronized: synchronized,
+});
+
+const orgUnitsJson = ({ name: userPartitionID, orgUnits }: StoredPartition): object[] =>
+	[...orgUnits].map(([name, location]) => ({
+		name,
+		id: location,
+		location,
+		userPartitionID,
+		description: null,
+	}));
