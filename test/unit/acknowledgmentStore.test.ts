@@ -2,7 +2,7 @@ import type {
 	AcknowledgmentRecord,
 	NewAcknowledgment,
 } from '../../lib/directory/acknowledgments/acknowledgmentRecord.types';
-import { MAXIMUM_DESCRIPTION_BYTES } from '../../lib/directory/acknowledgments/recordEntry';
+import { MAXIMUM_RECORD_BYTES } from '../../lib/directory/acknowledgments/recordText';
 import { recordKeysOf } from '../../lib/directory/acknowledgments/recordSigning';
 import { SubtreeAcknowledgmentStore } from '../../lib/directory/acknowledgments/subtreeAcknowledgment.store';
 import { HierarchyTree } from '../support/hierarchyTree';
@@ -142,8 +142,8 @@ describe('SubtreeAcknowledgmentStore', () => {
 	])('a comment too long for Active Directory is cut and stays genuine: %s', async (_, comment) => {
 		const { record } = await store.record(acknowledgment({ comment }));
 		const description = entryOf('cn=')?.attributes.description?.[0] ?? '';
-		expect(Buffer.byteLength(description)).toBeLessThanOrEqual(MAXIMUM_DESCRIPTION_BYTES);
-		expect(Buffer.byteLength(description)).toBeGreaterThan(MAXIMUM_DESCRIPTION_BYTES - 12);
+		expect(Buffer.byteLength(description)).toBeLessThanOrEqual(MAXIMUM_RECORD_BYTES);
+		expect(Buffer.byteLength(description)).toBeGreaterThan(MAXIMUM_RECORD_BYTES - 12);
 		expect(comment.startsWith(record.comment?.slice(0, -1) ?? '?')).toBe(true);
 		expect(record.comment?.endsWith('…')).toBe(true);
 		expect(await recordsOf(store)).toEqual([record]);

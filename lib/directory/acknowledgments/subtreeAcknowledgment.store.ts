@@ -1,4 +1,3 @@
-import { isAcknowledgmentAction } from '../../acknowledgment/acknowledgmentAction';
 import { DomainError } from '../../domain.errors';
 import type { EntryTree, Rdn } from '../directory.client';
 import type {
@@ -8,7 +7,7 @@ import type {
 	RecordKeys,
 } from './acknowledgmentRecord.types';
 import { decodeRecord, encodeRecord, nameOf, RECORD_ATTRIBUTES } from './recordEntry';
-import type { SignedFields } from './recordSigning';
+import { signedFieldsOf, signingKeyOf } from './recordFields';
 
 /**
  * Acknowledgments as entries: `cn=<person id>,ou=<message id>,<acknowledgmentsDn>`, an organizationalRole (RFC 4519 §3.9) whose
@@ -31,10 +30,10 @@ export class SubtreeAcknowledgmentStore implements AcknowledgmentStore {
 	async record(
 		acknowledgment: NewAcknowledgment,
 	): Promise<{ status: 'recorded' | 'alreadyRecorded'; record: AcknowledgmentRecord }> {
-		const { person, ...rest } = acknowledgment;
+		const { person } = acknowledgment;
 		const { fields, description } = encodeRecord(
-			checked({ ...rest, personId: person.id }),
-			this.signingKey(),
+			signedFieldsOf(acknowledgment),
+			signingKeyOf(this.recordKeys),
 		);
 		const path = this.pathOf(fields.messageId, fields.personId);
 		await this.ensureContainer(fields.messageId);
@@ -78,56 +77,9 @@ export class SubtreeAcknowledgmentStore implements AcknowledgmentStore {
 		this.containers.add(messageId);
 	}
 
-	private signingKey(): Uint8Array {
-		const [key] = this.recordKeys.keys;
-		if (key) return key;
-		throw new DomainError('Acknowledgments cannot be recorded: there is no key to sign them with', {
-			advice: 'Choose an Acknowledgment Signing credential in this node.',
-			recovery: 'abort',
-			failure: 'credential-invalid',
-			code: 'notConfigured',
-		});
-	}
-
 	private pathOf(messageId: string, personId: string): Rdn[] {
 		return [{ attribute: 'cn', value: nameOf(personId) }, containerOf(messageId)];
 	}
 }
 
 const containerOf = (messageId: string): Rdn => ({ attribute: 'ou', value: nameOf(messageId) });
-
-/** Values come from expressions, so they may be anything. */
-function checked(fields: SignedFields): SignedFields {
-	if (!fields.messageId) throw unrecordable('it has no message id');
-	if (!fields.personId) throw unrecordable('the person has no id');
-	if (!isAcknowledgmentAction(fields.action)) {
-		throw unrecordable(`"${String(fields.action)}" is not an answer we know`);
-	}
-	const time = new Date(fields.at);
-	if (Number.isNaN(time.getTime())) throw unrecordable(`"${String(fields.at)}" is not a time`);
-	const { messageId, personId, action } = fields;
-	return {
-		...{ messageId, personId, action, at: time.toISOString() },
-		correlationId: optionalText(fields, 'correlationId'),
-		comment: optionalText(fields, 'comment'),
-		device: optionalText(fields, 'device'),
-	};
-}
-
-/** n8n's items say null for what is absent. */
-function optionalText(
-	fields: SignedFields,
-	name: 'correlationId' | 'comment' | 'device',
-): string | undefined {
-	const value: unknown = fields[name] ?? undefined;
-	if (value === undefined || typeof value === 'string') return value;
-	throw unrecordable(`its ${name} is not a text`);
-}
-
-function unrecordable(problem: string): DomainError {
-	return new DomainError(`The acknowledgment cannot be recorded: ${problem}`, {
-		advice: 'Pass on what the Acknowledgment Trigger emitted: messageId, recipientId, action and at.',
-		recovery: 'skip',
-		failure: 'configuration-invalid',
-	});
-}
