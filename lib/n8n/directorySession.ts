@@ -13,7 +13,8 @@ import type { SessionFactory } from './operations';
 
 /** What an operation of the Directory node works with: one connection a run, and the stores that live in the directory. */
 export interface DirectorySession extends Pick<Directory, 'client' | 'close'> {
-	devices: DeviceStore;
+	/** Throws DomainError, when asked for, where the credential says nowhere that devices live. */
+	readonly devices: DeviceStore;
 	/** Needs the signing credential, so it is made when first asked for. */
 	acknowledgments(): Promise<AcknowledgmentStore>;
 }
@@ -28,11 +29,14 @@ export const directorySessions: SessionFactory<DirectorySession> = {
 /** Opens what *Connect Using* names. @throws DomainError when the credential cannot be used */
 export async function openDirectorySession(context: NodeContext): Promise<DirectorySession> {
 	const directory = await openDirectory(await directorySettingsOf(context));
+	let devices: DeviceStore | undefined;
 	let acknowledgments: Promise<AcknowledgmentStore> | undefined;
 	return {
 		client: directory.client,
 		close: async () => directory.close(),
-		devices: deviceStoreOf(directory.records),
+		get devices() {
+			return (devices ??= deviceStoreOf(directory.records));
+		},
 		acknowledgments: async () => (acknowledgments ??= openAcknowledgments(context, directory)),
 	};
 }

@@ -1,5 +1,6 @@
 import type { Device } from '../../lib/directory/devices/device.types';
-import { DEVICES_A_PERSON, SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
+import { DEVICES_A_PERSON } from '../../lib/directory/devices/deviceRecord';
+import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
 import type { Person } from '../../lib/directory/directory.types';
 import type { LdapDirectory } from '../../lib/directory/openDirectory';
 import { openDirectory } from '../../lib/directory/openDirectory';
@@ -34,11 +35,9 @@ describe('SubtreeDeviceStore on OpenLDAP', () => {
 	/** A clock that moves one second a call. */
 	function storeAt(seconds: number): SubtreeDeviceStore {
 		let now = Date.UTC(2030, 0, 1) + seconds * 1000;
-		return new SubtreeDeviceStore(
-			directory.tree,
-			directory.conventions.devicesDn,
-			() => new Date((now += 1000)),
-		);
+		return new SubtreeDeviceStore(directory.tree, directory.conventions.devicesDn, {
+			now: () => new Date((now += 1000)),
+		});
 	}
 	async function person(uid: string): Promise<Person> {
 		const found = await directory.client.person({ by: 'username', value: uid });

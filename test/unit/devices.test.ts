@@ -1,6 +1,6 @@
 import type { Device, DeviceRegistration } from '../../lib/directory/devices/device.types';
-import { deviceIdOf } from '../../lib/directory/devices/deviceRecord';
-import { DEVICES_A_PERSON, SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
+import { DEVICES_A_PERSON, deviceIdOf } from '../../lib/directory/devices/deviceRecord';
+import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
 import { MemoryTree } from '../support/memoryTree';
 import { person } from '../support/personBuilder';
 
@@ -9,11 +9,9 @@ const DEVICES_DN = 'ou=devices,dc=example,dc=org';
 function storeWithClock() {
 	const tree = new MemoryTree();
 	let seconds = 0;
-	const store = new SubtreeDeviceStore(
-		tree,
-		DEVICES_DN,
-		() => new Date(Date.UTC(2030, 0, 1, 0, 0, seconds++)),
-	);
+	const store = new SubtreeDeviceStore(tree, DEVICES_DN, {
+		now: () => new Date(Date.UTC(2030, 0, 1, 0, 0, seconds++)),
+	});
 	return { tree, store };
 }
 

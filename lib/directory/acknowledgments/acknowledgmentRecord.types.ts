@@ -6,6 +6,7 @@ export interface AcknowledgmentRecord {
 	messageId: string;
 	/** Person id. */
 	personId: string;
+	/** DN under which the person stands where records are kept: their own, or a stand-in in another directory. */
 	personDn: string;
 	action: AcknowledgmentAction;
 	/** ISO 8601, UTC: when the tap reached us. */

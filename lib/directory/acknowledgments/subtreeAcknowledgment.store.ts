@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain.errors';
 import type { EntryTree, Rdn } from '../directory.client';
+import type { Person } from '../directory.types';
 import type {
 	AcknowledgmentRecord,
 	AcknowledgmentStore,
@@ -25,12 +26,14 @@ export class SubtreeAcknowledgmentStore implements AcknowledgmentStore {
 		private readonly tree: EntryTree,
 		private readonly acknowledgmentsDn: string,
 		private readonly recordKeys: RecordKeys,
+		/** The DN under which a person stands in the records. */
+		private readonly ownerDn: (person: Person) => string = ({ dn }) => dn,
 	) {}
 
 	async record(
 		acknowledgment: NewAcknowledgment,
 	): Promise<{ status: 'recorded' | 'alreadyRecorded'; record: AcknowledgmentRecord }> {
-		const { person } = acknowledgment;
+		const personDn = this.ownerDn(acknowledgment.person);
 		const { fields, description } = encodeRecord(
 			signedFieldsOf(acknowledgment),
 			signingKeyOf(this.recordKeys),
@@ -39,11 +42,11 @@ export class SubtreeAcknowledgmentStore implements AcknowledgmentStore {
 		await this.ensureContainer(fields.messageId);
 		const outcome = await this.tree.add(path, this.acknowledgmentsDn, {
 			objectClass: ['top', 'organizationalRole'],
-			roleOccupant: [person.dn],
+			roleOccupant: [personDn],
 			description: [description],
 		});
 		if (outcome === 'added') {
-			return { status: 'recorded', record: { ...fields, personDn: person.dn, genuine: true } };
+			return { status: 'recorded', record: { ...fields, personDn, genuine: true } };
 		}
 		return { status: 'alreadyRecorded', record: await this.first(path, fields.messageId) };
 	}

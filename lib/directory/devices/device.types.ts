@@ -12,7 +12,7 @@ export interface Device {
 	/** ISO 8601, UTC. */
 	registeredAt: string;
 	lastSeenAt: string;
-	/** DN of the person. */
+	/** DN under which the person stands where devices are kept: their own, or a stand-in in another directory. */
 	owner: string;
 }
 

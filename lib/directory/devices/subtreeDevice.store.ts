@@ -4,13 +4,24 @@ import type { Person } from '../directory.types';
 import { normalizeDn, sameDn } from '../distinguishedName';
 import type { Device, DeviceRegistration, DeviceStore } from './device.types';
 import type { StoredDevice } from './deviceRecord';
-import { checkRegistration, decodeDevice, deviceIdOf, encodeDevice } from './deviceRecord';
+import {
+	checkRegistration,
+	decodeDevice,
+	DEVICES_A_PERSON,
+	encodeDevice,
+	lastSeenFirst,
+	newDevice,
+} from './deviceRecord';
 
-/** A person who registers one more loses the device that was seen longest ago. */
-export const DEVICES_A_PERSON = 20;
 /** Owners asked for in one search: keeps its filter under 20 kB. */
 const OWNERS_A_SEARCH = 100;
 const ATTRIBUTES = ['cn', 'owner', 'description'];
+
+export interface SubtreeDeviceOptions {
+	now?: () => Date;
+	/** The DN under which a person stands in the records; absent = their own. */
+	ownerDn?: (person: Person) => string;
+}
 
 /**
  * Devices as `device` entries (RFC 4519 §3.4) in a subtree of their own: `cn` = hash of the token, `owner` = DN of the
@@ -21,19 +32,25 @@ const ATTRIBUTES = ['cn', 'owner', 'description'];
 export class SubtreeDeviceStore implements DeviceStore {
 	/** DNs of entries that are no device records. */
 	readonly unreadable = new Set<string>();
+	private readonly now: () => Date;
+	private readonly ownerDn: (person: Person) => string;
 
 	constructor(
 		private readonly tree: EntryTree,
 		private readonly devicesDn: string,
-		private readonly now: () => Date = () => new Date(),
-	) {}
+		{ now = () => new Date(), ownerDn = ({ dn }) => dn }: SubtreeDeviceOptions = {},
+	) {
+		this.now = now;
+		this.ownerDn = ownerDn;
+	}
 
 	async register(
 		person: Person,
 		registration: DeviceRegistration,
 	): Promise<{ device: Device; status: 'registered' | 'refreshed' }> {
 		checkRegistration(registration);
-		const device = this.fresh(person, registration);
+		const owner = this.ownerDn(person);
+		const device = newDevice(registration, owner, this.now());
 		if ((await this.add(person, device)) === 'added') {
 			await this.dropSurplus(person, device.id);
 			return { device, status: 'registered' };
@@ -43,7 +60,7 @@ export class SubtreeDeviceStore implements DeviceStore {
 		const before = decodeDevice(known)?.device;
 		if (before !== undefined) device.registeredAt = before.registeredAt;
 		await this.tree.replace(pathOf(device.id), this.devicesDn, this.attributesOf(person, device));
-		if (before === undefined || !sameDn(before.owner, person.dn)) {
+		if (before === undefined || !sameDn(before.owner, owner)) {
 			await this.dropSurplus(person, device.id);
 		}
 		return { device, status: 'refreshed' };
@@ -63,8 +80,11 @@ export class SubtreeDeviceStore implements DeviceStore {
 	}
 
 	private async collect(persons: readonly Person[], found: Map<string, Device[]>): Promise<void> {
-		const idOfOwner = new Map(persons.map(({ dn, id }) => [normalizeDn(dn), id]));
-		const owners = { attribute: 'owner', values: [...new Set(persons.map(({ dn }) => dn))] };
+		const idOfOwner = new Map(persons.map((person) => [normalizeDn(this.ownerDn(person)), person.id]));
+		const owners = {
+			attribute: 'owner',
+			values: [...new Set(persons.map((person) => this.ownerDn(person)))],
+		};
 		for await (const stored of this.stored(owners)) {
 			const id = idOfOwner.get(normalizeDn(stored.device.owner));
 			const devices = id === undefined ? undefined : found.get(id);
@@ -98,30 +118,11 @@ export class SubtreeDeviceStore implements DeviceStore {
 	}
 
 	private attributesOf(person: Person, device: Device): Record<string, string[]> {
-		return { owner: [person.dn], description: [encodeDevice(device, person)] };
-	}
-
-	private fresh(person: Person, { token, platform, app }: DeviceRegistration): Device {
-		const now = this.now().toISOString();
-		const device: Device = {
-			id: deviceIdOf(token),
-			token,
-			platform,
-			registeredAt: now,
-			lastSeenAt: now,
-			owner: person.dn,
-		};
-		if (app !== undefined && app !== '') device.app = app;
-		return device;
+		return { owner: [device.owner], description: [encodeDevice(device, person)] };
 	}
 }
 
 const pathOf = (id: string): Rdn[] => [{ attribute: 'cn', value: id }];
-
-const lastSeenFirst = (a: Device, b: Device): number =>
-	b.lastSeenAt.localeCompare(a.lastSeenAt) ||
-	b.registeredAt.localeCompare(a.registeredAt) ||
-	a.id.localeCompare(b.id);
 
 const vanished = (): DomainError =>
 	new DomainError('The device was removed by somebody else while it was being registered', {
