@@ -17,6 +17,9 @@ export interface Answer {
 	status: number;
 	/** JSON text; absent = no content. */
 	json?: string;
+	/** Instead of JSON: what a proxy on the way would answer. */
+	html?: string;
+	headers?: Record<string, string>;
 }
 
 export interface Route {

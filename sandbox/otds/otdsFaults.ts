@@ -28,7 +28,7 @@ export class OtdsFaults {
 		if (!failing || failing.times <= 0 || !failing.path.test(path)) return undefined;
 		failing.times--;
 		const { status, body = { status, error: 'Failed on purpose', errorDetails: null } } = failing;
-		return { status, json: typeof body === 'string' ? body : JSON.stringify(body) };
+		return typeof body === 'string' ? { status, html: body } : { status, json: JSON.stringify(body) };
 	}
 
 	/** Called for each page: true for the one that is to break off. */

@@ -79,7 +79,7 @@ export class OtdsRequests {
 		return method === 'GET' && /\/rest\/(users|groups|roles)$/.test(path);
 	}
 
-	#settle(answer: () => Answer): Answer & { headers?: Record<string, string> } {
+	#settle(answer: () => Answer): Answer {
 		try {
 			return answer();
 		} catch (error) {
@@ -144,14 +144,15 @@ function decoded(segment: string): string {
 
 function send(
 	response: ServerResponse,
-	{ status, json = '', headers = {} }: Answer & { headers?: Record<string, string> },
+	{ status, json, html, headers = {} }: Answer,
 	breaksOff: boolean,
 ): void {
 	if (response.destroyed) return;
-	const body = Buffer.from(json);
+	const body = Buffer.from(html ?? json ?? '');
+	const type = html === undefined ? JSON_TYPE : 'text/html; charset=UTF-8';
 	response.writeHead(status, {
 		...headers,
-		...(json === '' ? {} : { 'content-type': JSON_TYPE, 'content-length': body.length }),
+		...(body.length === 0 ? {} : { 'content-type': type, 'content-length': body.length }),
 	});
 	if (breaksOff) response.write(body.subarray(0, body.length / 2), () => response.destroy());
 	else response.end(body);

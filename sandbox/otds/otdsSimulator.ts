@@ -74,6 +74,8 @@ function emptyServer(pageSizeLimit: number, singleValuedExtras: boolean): Server
 	const store = new OtdsStore({ singleValuedExtras });
 	store.addPartition('Staff', false, 'People who are kept here');
 	store.addPartition('AD Mirror', true, 'People who come from Active Directory');
+	// Where the server keeps the roles of applications.
+	store.addPartition('OAuthClients', false, '', false);
 	return { store, logins: new Logins(), paging: new Paging(pageSizeLimit) };
 }
 

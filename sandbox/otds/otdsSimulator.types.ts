@@ -43,7 +43,7 @@ export interface OtdsRequest {
 export interface OtdsMisbehaviour {
 	/** Tickets issued so far are answered with 400/1034, tokens with 401. */
 	expireTickets?: true;
-	/** `path` is tested against the path as sent. A text is sent as it is. */
+	/** `path` is tested against the path as sent. A text is sent as HTML. */
 	failNext?: { path: RegExp; status: number; body?: unknown; times: number };
 	latencyMs?: number;
 	dropConnections?: boolean;
@@ -74,6 +74,7 @@ export interface OtdsSimulator {
 	addPartition(name: string, options?: { synchronized?: boolean; description?: string }): void;
 	addUser(partition: string, user: NewUser): OtdsStoredUser;
 	addGroup(partition: string, group: { name: string; description?: string }): OtdsStoredGroup;
+	/** In a partition, or in `OAuthClients`, where the server keeps the roles of applications. */
 	addRole(partition: string, role: { name: string; description?: string }): OtdsStoredObject;
 	/** Users and groups, of groups and roles. */
 	addMember(groupUuid: string, memberUuid: string): void;

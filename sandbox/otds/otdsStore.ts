@@ -50,9 +50,10 @@ export class OtdsStore {
 
 	readonly isGroup = (uuid: string): boolean => this.#byUuid.get(uuid)?.kind === 'groups';
 
-	addPartition(name: string, synchronized: boolean, description = ''): StoredPartition {
+	/** @param listed false for the server's own, such as that of the roles of applications */
+	addPartition(name: string, synchronized: boolean, description = '', listed = true): StoredPartition {
 		if (this.partitions.has(name)) throw conflict(`Partition ${name} exists`);
-		const partition = { name, uuid: randomUUID(), description, synchronized, orgUnits: new Map() };
+		const partition = { name, uuid: randomUUID(), description, synchronized, listed, orgUnits: new Map() };
 		this.partitions.set(name, partition);
 		for (const unit of Object.values(USUAL_UNIT)) this.orgUnit(name, unit);
 		return partition;

@@ -8,7 +8,9 @@ import type { StoredPartition } from './stored.types.ts';
 /** Partitions, their organizational units, and access roles. Shapes beyond names are inferred. */
 export function partitionRoutes({ store }: Server): Route[] {
 	const visible = ({ login }: Exchange): StoredPartition[] => {
-		const found = [...store.partitions.values()].filter(({ name }) => administers(login, name));
+		const found = [...store.partitions.values()].filter(
+			({ name, listed }) => listed && administers(login, name),
+		);
 		if (found.length === 0) throw forbidden('any partition');
 		return found;
 	};

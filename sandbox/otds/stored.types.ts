@@ -37,6 +37,8 @@ export interface StoredPartition {
 	readonly description: string;
 	/** Mirrors another directory. */
 	readonly synchronized: boolean;
+	/** False for the server's own. */
+	readonly listed: boolean;
 	/** Name → DN. */
 	readonly orgUnits: Map<string, string>;
 }
