@@ -60,6 +60,10 @@ export interface Snapshot {
 	/** Watched attributes, lower-case name → values. */
 	attributes: Record<string, string[]>;
 	members: MemberValue[];
+	/** Of a person: ids of groups, where memberships are told from their side. */
+	memberOf?: string[];
+	/** How many changes of the entry were told; absent = none. */
+	generation?: number;
 }
 
 export interface SnapshotWrite {

@@ -29,6 +29,15 @@ const BOOKKEEPING = new Set([
 	'lastlogon',
 	'lastlogontimestamp',
 	'dscorepropagationdata',
+	// OTDS: logins, and what it derives from other things.
+	'otlastlogintimestamp',
+	'otlastlogintime',
+	'otlastfailedlogintimestamp',
+	'otfailedlogincount',
+	'otlogincount',
+	'lastlogintime',
+	'otmemberof',
+	'passwordchangedtime',
 ]);
 
 export function isBookkeepingAttribute(name: string): boolean {

@@ -1,6 +1,3 @@
-import { DomainError } from '../../../domain.errors';
-import type { DirectoryClient } from '../../directory.client';
-import type { EntryReference, Group } from '../../directory.types';
 import { familyOf } from '../../ldap/families';
 import type { LdapSettings } from '../../ldap/ldap.types';
 import { openDirectory } from '../../openDirectory';
@@ -11,6 +8,7 @@ import { EntryDescriber } from './entryDescription';
 import { SampleEntries } from './sampleEntry';
 import { checkScope } from './scopeCheck';
 import { selectStrategy } from './selection';
+import { findGroups } from './watchedGroups';
 
 /** One connection, the strategy that fits the server and this login, and the watched groups found by name. */
 export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): Promise<DirectoryWatch> {
@@ -32,27 +30,4 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		await connection.close();
 		throw error;
 	}
-}
-
-async function findGroups(
-	client: DirectoryClient,
-	references: readonly EntryReference[],
-): Promise<Group[] | undefined> {
-	if (references.length === 0) return undefined;
-	const groups: Group[] = [];
-	for (const reference of references) {
-		const group = await client.group(reference);
-		if (!group) throw groupNotFound(reference);
-		groups.push(group);
-	}
-	return groups;
-}
-
-function groupNotFound({ value }: EntryReference): DomainError {
-	return new DomainError(`The watched group "${value.slice(0, 200)}" is not in the directory`, {
-		advice:
-			'Choose the group again under Watched Groups. It may have been renamed or deleted, lie outside the base DN of the credential, or be hidden from its login.',
-		recovery: 'abort',
-		failure: 'configuration-invalid',
-	});
 }
