@@ -59,6 +59,8 @@ export interface OtdsQuery {
 	location?: string;
 	/** Users only. */
 	state?: 'enabled' | 'disabled';
+	/** A text that names contain. Its grammar is not documented: what is not found with it may be there all the same. */
+	filter?: string;
 }
 
 export interface OtdsPage {

@@ -176,12 +176,13 @@ function segment(text: string): string {
 
 const pageParameters = (
 	collection: OtdsCollection,
-	{ partition, location, state }: OtdsQuery,
+	{ partition, location, state, filter }: OtdsQuery,
 	pageSize: number,
 ): Record<string, string> => ({
 	page_size: String(pageSize),
 	attrsAsKeys: 'true',
 	...(partition === undefined ? {} : { where_partition_name: partition }),
+	...(filter === undefined ? {} : { where_filter: filter }),
 	...(location === undefined ? {} : { where_location: location }),
 	...(state === undefined || collection !== 'users' ? {} : { where_state: state }),
 });

@@ -1,0 +1,114 @@
+import { DomainError } from '../../domain.errors';
+import type { EntryReference, Group } from '../directory.types';
+import type { OtdsConnection, OtdsJson, OtdsObject } from './otds.types';
+import { groupOf, isFields, objectOf } from './otdsObject';
+import { isOutOfSight, lookUp, objectsOf } from './otdsLookup';
+
+/** A group or role, and its object; an access role has none that could be relied on. */
+export interface FoundGroup {
+	group: Group;
+	object: OtdsObject | undefined;
+}
+
+/** Groups first, then roles. */
+export async function* groupsAndRoles(connection: OtdsConnection): AsyncGenerator<Group, void, undefined> {
+	for await (const object of objectsOf(connection, 'groups', {})) yield groupOf(object, 'group');
+	try {
+		for await (const object of objectsOf(connection, 'roles', {})) yield groupOf(object, 'role');
+	} catch (error) {
+		if (!isOutOfSight(error)) throw error;
+	}
+}
+
+/** Groups first, then roles, then the access role of that name. @throws DomainError when several fit */
+export async function findGroup(
+	connection: OtdsConnection,
+	reference: EntryReference,
+): Promise<FoundGroup | undefined> {
+	const group = await lookUp(connection, 'groups', reference);
+	if (group !== undefined) return { group: groupOf(group, 'group'), object: group };
+	const role = await findRole(connection, reference);
+	if (role !== undefined) return { group: groupOf(role, 'role'), object: role };
+	const isName = reference.by === 'auto' || reference.by === 'name';
+	return isName ? await findAccessRole(connection, reference.value.trim()) : undefined;
+}
+
+async function findRole(
+	connection: OtdsConnection,
+	reference: EntryReference,
+): Promise<OtdsObject | undefined> {
+	try {
+		return await lookUp(connection, 'roles', reference);
+	} catch (error) {
+		if (!isOutOfSight(error)) throw error;
+		return undefined;
+	}
+}
+
+async function findAccessRole(connection: OtdsConnection, name: string): Promise<FoundGroup | undefined> {
+	try {
+		const json = await connection.get(['accessroles', name]);
+		return json === undefined ? undefined : { group: accessRoleOf(json, name), object: undefined };
+	} catch (error) {
+		if (!isOutOfSight(error)) throw error;
+		return undefined;
+	}
+}
+
+/** Access roles say to whom a resource is given; which of their fields is an id is inferred: the name stands in for one. */
+function accessRoleOf(json: OtdsJson, asked: string): Group {
+	const fields = isFields(json) ? json : {};
+	const textOf = (...names: string[]): string | undefined =>
+		names
+			.map((name) => fields[name])
+			.find((value): value is string => typeof value === 'string' && value !== '');
+	const name = textOf('name') ?? asked;
+	return {
+		id: textOf('uuid', 'id') ?? name,
+		dn: textOf('location') ?? '',
+		name,
+		kind: 'accessRole',
+		description: textOf('description'),
+	};
+}
+
+/** Members of a role, as OTDS lists them: `{users:[…], groups:[…]}`; memberships of people name groups only. */
+export async function membersOfRole(
+	connection: OtdsConnection,
+	role: OtdsObject,
+): Promise<{ users: OtdsObject[]; groups: OtdsObject[] }> {
+	const users: OtdsObject[] = [];
+	const groups: OtdsObject[] = [];
+	const seen = new Set<string>();
+	let cookie: string | undefined;
+	do {
+		const page: Record<string, string> = cookie === undefined ? {} : { next_page_cookie: cookie };
+		const json = await connection.get(['roles', role.id, 'members'], page);
+		const fields = isFields(json) ? json : {};
+		// What is not understood must not pass for a role without members.
+		if (!Array.isArray(fields.users) && !Array.isArray(fields.groups)) throw noMembers(role);
+		users.push(...listed(fields.users));
+		groups.push(...listed(fields.groups));
+		const next = fields.nextPageCookie;
+		cookie = typeof next === 'string' && next !== '' && !seen.has(next) ? next : undefined;
+		if (cookie !== undefined) seen.add(cookie);
+	} while (cookie !== undefined);
+	return { users, groups };
+}
+
+const listed = (json: OtdsJson | undefined): OtdsObject[] => (Array.isArray(json) ? json.map(objectOf) : []);
+
+const noMembers = ({ name }: OtdsObject): DomainError =>
+	new DomainError(`OTDS did not list the members of the role "${name}"`, {
+		advice: 'Choose a group instead, or let the login administer the partition of the role.',
+		recovery: 'skip',
+		failure: 'permission-denied',
+	});
+
+export const noSuchGroup = ({ value }: EntryReference): DomainError =>
+	new DomainError(`There is no group or role "${value.slice(0, 200)}" in the directory`, {
+		advice:
+			'Choose it from the list. It may have been renamed or removed, stand in another partition than those of the credential, or the login may not administer its partition.',
+		recovery: 'skip',
+		failure: 'not-found',
+	});

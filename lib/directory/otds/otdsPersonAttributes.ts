@@ -1,0 +1,110 @@
+import { DomainError } from '../../domain.errors';
+import type { PersonAttributes } from '../directory.client';
+import type { Person } from '../directory.types';
+import { isSecretAttribute } from '../ldap/attributeName';
+import { personNotFound } from '../personLookup';
+import type { OtdsConnection } from './otds.types';
+import { valuesOf } from './otdsObject';
+import { objectsOf } from './otdsLookup';
+import { freshObjectOf, rememberedPersonOf } from './otdsPersons';
+import { currentObject, requireWritable } from './otdsWriting';
+
+/** People who are read at the same time. */
+const AT_ONCE = 4;
+
+/** Records in attributes of people. In a single-valued attribute they are a JSON array of texts. */
+export class OtdsPersonAttributes implements PersonAttributes {
+	readonly #connection: OtdsConnection;
+	/** uuids: what was read before is no longer what the server has. */
+	readonly #written = new Set<string>();
+
+	constructor(connection: OtdsConnection) {
+		this.#connection = connection;
+	}
+
+	async read(persons: readonly Person[], attribute: string): Promise<Map<string, string[]>> {
+		requireUsable(attribute);
+		const found = new Map(persons.map(({ id }): [string, string[]] => [id, []]));
+		const waiting = persons.values();
+		const reader = async (): Promise<void> => {
+			for (const person of waiting) found.set(person.id, await this.#valuesOf(person, attribute));
+		};
+		await Promise.all(Array.from({ length: AT_ONCE }, reader));
+		return found;
+	}
+
+	async write(person: Person, attribute: string, values: readonly string[]): Promise<void> {
+		requireUsable(attribute);
+		const object = await currentObject(this.#connection, person);
+		if (object === undefined) throw personNotFound({ by: 'id', value: person.username ?? person.id });
+		await requireWritable(this.#connection, object.partition);
+		const wanted = this.#packed(values);
+		this.#written.add(person.id);
+		await this.#connection.send('PATCH', ['users', object.id], {
+			userPartitionID: object.partition,
+			values: [{ name: attribute, values: wanted }],
+		});
+		const kept = await currentObject(this.#connection, person);
+		if (kept === undefined || !sameSet(valuesOf(kept, attribute), wanted))
+			throw notKept(attribute, wanted.length);
+	}
+
+	async *all(attribute: string): AsyncGenerator<{ person: Person; values: string[] }, void, undefined> {
+		requireUsable(attribute);
+		for await (const object of objectsOf(this.#connection, 'users', {})) {
+			const values = valuesOf(object, attribute).flatMap(unpacked);
+			if (values.length > 0) yield { person: rememberedPersonOf(object, this.#connection.settings), values };
+		}
+	}
+
+	async #valuesOf(person: Person, attribute: string): Promise<string[]> {
+		const known = this.#written.has(person.id) ? undefined : freshObjectOf(person);
+		const object = known ?? (await currentObject(this.#connection, person));
+		return object === undefined ? [] : valuesOf(object, attribute).flatMap(unpacked);
+	}
+
+	#packed(values: readonly string[]): string[] {
+		const isPacked = this.#connection.settings.recordValues === 'one';
+		return isPacked && values.length > 0 ? [JSON.stringify(values)] : [...values];
+	}
+}
+
+/** Also when records are kept one a value: the setting may have changed since they were written. What is no array is kept as it is. */
+function unpacked(value: string): string[] {
+	if (!value.startsWith('[')) return value === '' ? [] : [value];
+	try {
+		const texts: unknown = JSON.parse(value);
+		const isList = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
+		return isList ? texts : [value];
+	} catch {
+		return [value];
+	}
+}
+
+const sameSet = (one: readonly string[], other: readonly string[]): boolean => {
+	const [left, right] = [new Set(one.filter((value) => value !== '')), new Set(other)];
+	return left.size === right.size && [...left].every((value) => right.has(value));
+};
+
+function requireUsable(attribute: string): void {
+	if (/^[a-z][\w:.-]*$/i.test(attribute) && !isSecretAttribute(attribute)) return;
+	throw new DomainError(
+		attribute === '' ? 'No attribute was chosen for the records' : `"${attribute}" cannot hold records`,
+		{
+			advice:
+				'Choose an attribute that nothing else uses in the credential, e.g. "oTExtraAttr0" or "custom:devices".',
+			recovery: 'abort',
+			failure: 'configuration-invalid',
+		},
+	);
+}
+
+const notKept = (attribute: string, count: number): DomainError =>
+	new DomainError(`OTDS accepted ${count} values for "${attribute}" and kept something else`, {
+		advice:
+			count > 1
+				? 'The attribute may hold a single value: choose "all in one value" in the credential, or another attribute.'
+				: 'The attribute may be too short, read-only, or filled by an import: choose another attribute in the credential.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});
