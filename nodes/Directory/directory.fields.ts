@@ -34,7 +34,8 @@ export const groupList = (
 	options: [{ displayName: 'Group', name: 'values', values: [groupLocator(group)] }],
 });
 
-const groupLocator = (description: string): INodeProperties => ({
+/** One group, from the list, by name or by DN; read by `groupOf`. */
+export const groupLocator = (description: string): INodeProperties => ({
 	displayName: 'Group',
 	name: 'group',
 	type: 'resourceLocator',

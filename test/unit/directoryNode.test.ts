@@ -42,6 +42,8 @@ describe('the fields of the Directory node', () => {
 	it.each([
 		['audience', 'find', 'groups nested conditions onlyWithDevice onlyEnabled options'],
 		['user', 'get', 'userBy user ifNotFound options'],
+		['group', 'addMember', 'group userBy user'],
+		['group', 'removeMember', 'group userBy user'],
 		['device', 'register', 'userBy user token platform app'],
 		['device', 'getMany', 'devicesOf userBy user returnAll limit'],
 		['acknowledgment', 'record', 'messageId recipientId action at comment device correlationId'],

@@ -1,8 +1,8 @@
-import { DomainError } from '../../domain.errors';
 import type { DeviceStore, Recipient } from '../devices/device.types';
 import { recipientOf } from '../devices/recipient';
 import type { DirectoryClient } from '../directory.client';
 import type { EntryReference, FoundPerson, PersonQuery } from '../directory.types';
+import { lookUpGroup } from '../groupLookup';
 import type { AudienceGroup, AudienceRule } from './audience.types';
 import { checkRule } from './audienceRule';
 
@@ -50,9 +50,8 @@ async function resolveGroups(
 ): Promise<EntryReference[]> {
 	const resolved: EntryReference[] = [];
 	for (const { reference, label } of groups) {
-		const group = await client.group(reference);
-		if (group === undefined) throw unknownGroup(label);
-		resolved.push({ by: 'dn', value: group.dn });
+		const { dn } = await lookUpGroup(client, reference, label);
+		resolved.push({ by: 'dn', value: dn });
 	}
 	return resolved;
 }
@@ -81,11 +80,3 @@ async function withDevices(devices: AudienceSources['devices'], found: FoundPers
 	const owned = await devices.devicesOf(found.map(({ person }) => person));
 	return found.map(({ person, why }) => recipientOf(person, owned.get(person.id) ?? [], why));
 }
-
-const unknownGroup = (label: string): DomainError =>
-	new DomainError(`The group "${label.slice(0, 200)}" does not exist in the directory`, {
-		advice:
-			'Choose the group from the list, or check its spelling. Unless named by DN it must lie under the base DN of the credential, and its login must be allowed to read it.',
-		recovery: 'skip',
-		failure: 'not-found',
-	});

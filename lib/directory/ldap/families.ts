@@ -21,9 +21,9 @@ const PEOPLE = {
 	locationAttributes: ['l', 'physicalDeliveryOfficeName'],
 };
 const MEMBERS: LdapFamily['memberAttributes'] = [
-	{ attribute: 'member', values: 'dn' },
-	{ attribute: 'uniqueMember', values: 'dn' },
-	{ attribute: 'memberUid', values: 'username' },
+	{ attribute: 'member', values: 'dn', groupClasses: ['groupOfNames', 'group'] },
+	{ attribute: 'uniqueMember', values: 'dn', groupClasses: ['groupOfUniqueNames'] },
+	{ attribute: 'memberUid', values: 'username', groupClasses: ['posixGroup'] },
 ];
 
 /** Locks that end by time-out leave these attributes in place: the watcher times them. */
@@ -110,7 +110,7 @@ const activeDirectory: LdapFamily = {
 	locationAttributes: ['physicalDeliveryOfficeName', 'l'],
 	personFilter: and(equals('objectCategory', 'person'), equals('objectClass', 'user')),
 	groupFilter: equals('objectClass', 'group'),
-	memberAttributes: [{ attribute: 'member', values: 'dn' }],
+	memberAttributes: [{ attribute: 'member', values: 'dn', groupClasses: ['group'] }],
 	stateAttributes: ['userAccountControl', 'msDS-User-Account-Control-Computed', 'lockoutTime', 'pwdLastSet'],
 	accountState: activeDirectoryState,
 };

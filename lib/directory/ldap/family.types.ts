@@ -15,8 +15,8 @@ export interface LdapFamily {
 	locationAttributes: string[];
 	personFilter: LdapFilter;
 	groupFilter: LdapFilter;
-	/** Attributes of a group that name its members, with what their values are. */
-	memberAttributes: Array<{ attribute: string; values: 'dn' | 'username' }>;
+	/** Attributes of a group that name its members, with what their values are and the classes of groups that have them. */
+	memberAttributes: Array<{ attribute: string; values: 'dn' | 'username'; groupClasses: string[] }>;
 	/** Must be asked for by name: many are operational. */
 	stateAttributes: string[];
 	accountState(read: AttributeReader): AccountState;

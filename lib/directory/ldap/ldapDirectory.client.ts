@@ -15,6 +15,7 @@ import { familyOf, groupAttributes, groupOf, personAttributes, personOf } from '
 import type { LdapFamily } from './family.types';
 import { and, contains } from './filter';
 import { findMembers } from './groupMembers';
+import { addToGroup, removeFromGroup } from './groupMembership';
 import type { LdapConnection, LdapEntry } from './ldap.types';
 import { checkConditions, conditionFilter, conditionWords } from './personConditions';
 import { withAllValues } from './rangedValues';
@@ -90,12 +91,12 @@ export class LdapDirectoryClient implements DirectoryClient {
 		return undefined;
 	}
 
-	async addMember(_group: Group, _person: Person): Promise<'added' | 'exists'> {
-		throw new DomainError('not yet', { advice: 'wait', recovery: 'abort' });
+	async addMember(group: Group, person: Person): Promise<'added' | 'exists'> {
+		return addToGroup(this.#connection, await this.#family(), group, person);
 	}
 
-	async removeMember(_group: Group, _person: Person): Promise<'removed' | 'absent'> {
-		throw new DomainError('not yet', { advice: 'wait', recovery: 'abort' });
+	async removeMember(group: Group, person: Person): Promise<'removed' | 'absent'> {
+		return removeFromGroup(this.#connection, await this.#family(), group, person);
 	}
 
 	async attributes(): Promise<AttributeDescription[]> {
