@@ -10,15 +10,21 @@ import type { Slapd } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../support/directoryAdmin';
 import { ldapSettings } from '../support/ldap';
+import { ldapContractServer } from '../support/ldapContract';
 import { SnapshotMemory } from '../support/snapshotMemory';
 import { describeChangeStrategy, EVERYTHING } from './changeStrategy.contract';
 
 const none = new SnapshotMemory();
 
 describe('AccessLogStrategy', () => {
-	describeChangeStrategy({ start: () => startSlapd() }, (server, scope) =>
-		openLdapWatch(ldapSettings(server), scope),
-	);
+	describeChangeStrategy(ldapContractServer, {
+		skip: [
+			{
+				reason: 'a log is read record by record',
+				tests: ['tells nothing by halves when a read breaks off, and loses nothing'],
+			},
+		],
+	});
 
 	describe('on a server of its own', () => {
 		let slapd: Slapd;

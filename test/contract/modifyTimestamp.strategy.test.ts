@@ -4,23 +4,24 @@ import type { SlapdOptions } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../support/directoryAdmin';
 import { adminSettings, ldapSettings } from '../support/ldap';
+import { ldapContractServer } from '../support/ldapContract';
 import { SnapshotMemory } from '../support/snapshotMemory';
 import { describeChangeStrategy, EVERYTHING } from './changeStrategy.contract';
 
 describe('ModifyTimestampStrategy', () => {
-	describeChangeStrategy(
-		{ start: () => startSlapd({ accesslog: false }) },
-		(server, scope) => openLdapWatch(ldapSettings(server), scope),
-		{
-			skip: [
-				{
-					reason: 'it compares what it finds with what it remembers',
-					tests: ['delivers every one of several changes between two reads'],
-				},
-				{ reason: 'a deleted entry has no timestamp', tests: ['tells a deletion'] },
-			],
-		},
-	);
+	describeChangeStrategy(() => ldapContractServer({ accesslog: false }), {
+		skip: [
+			{
+				reason: 'it compares what it finds with what it remembers',
+				tests: ['delivers every one of several changes between two reads'],
+			},
+			{
+				reason: 'it reads what was changed, never everything',
+				tests: ['tells nothing by halves when a read breaks off, and loses nothing'],
+			},
+			{ reason: 'a deleted entry has no timestamp', tests: ['tells a deletion'] },
+		],
+	});
 
 	const opened: Array<() => Promise<unknown>> = [];
 	/** Closed in the end, however the test ends; the last opened first. */
