@@ -1,20 +1,20 @@
-/** An answer that is no success, as the server words it: `{"status","error","errorDetails"}`. */
+/** An answer that is no success: `message` says why, `body` is what the server answers, `{"status","error","errorDetails"}`. */
 export class Refusal extends Error {
 	readonly httpStatus: number;
 	readonly body: string;
 	readonly headers: Record<string, string>;
 
-	constructor(httpStatus: number, body: object, headers: Record<string, string> = {}) {
-		super(JSON.stringify(body));
+	constructor(httpStatus: number, reason: string, body: object, headers: Record<string, string> = {}) {
+		super(reason);
 		this.httpStatus = httpStatus;
-		this.body = this.message;
+		this.body = JSON.stringify(body);
 		this.headers = headers;
 	}
 }
 
 /** Only 1034 is a documented code: everywhere else the code repeats the HTTP status, which is inferred. */
 const refusal = (httpStatus: number, error: string, code = httpStatus): Refusal =>
-	new Refusal(httpStatus, { status: code, error, errorDetails: null });
+	new Refusal(httpStatus, error, { status: code, error, errorDetails: null });
 
 export const badRequest = (error: string): Refusal => refusal(400, error);
 export const expiredTicket = (): Refusal => refusal(400, 'Expired OTDS SSO ticket', 1034);
@@ -32,6 +32,7 @@ export function oauthRefusal(error: string, description: string): Refusal {
 	const unknownClient = error === 'invalid_client';
 	return new Refusal(
 		unknownClient ? 401 : 400,
+		description,
 		{ error, error_description: description },
 		{ 'cache-control': 'no-store', ...(unknownClient ? { 'www-authenticate': 'Basic realm="otds"' } : {}) },
 	);

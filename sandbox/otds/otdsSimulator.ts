@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { issueLoopbackCertificate } from '../fcm/loopbackCertificate.ts';
 import { AccountLogin } from './account.routes.ts';
+import { CONSOLE_PATH, OtdsConsole } from './console/console.server.ts';
 import type { Server } from './exchange.types.ts';
 import { LoopbackListener } from './loopbackListener.ts';
 import type { OauthClient } from './logins.ts';
@@ -28,18 +29,20 @@ export async function startOtdsSimulator(options: OtdsSimulatorOptions = {}): Pr
 	const faults = new OtdsFaults();
 	const basePath = tenant === undefined ? '/otdsws' : `/otdstenant/${encodeURIComponent(tenant)}/otdsws`;
 	const requests = new OtdsRequests(basePath, server, accounts, faults);
+	const page = new OtdsConsole(server.store, requests);
 	const certificate = tls ? await issueLoopbackCertificate() : undefined;
 	const listener = new LoopbackListener({
 		port,
 		tls: certificate,
-		onRequest: (request, response) => answer(request, response, requests),
+		onRequest: (request, response) =>
+			answer(request, response, request.url?.startsWith(CONSOLE_PATH) ? page : requests),
 	});
 	await listener.open();
 	const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`;
 
 	return {
 		baseUrl: `${origin}${basePath}`,
-		consoleUrl: `${origin}/console/`,
+		consoleUrl: `${origin}${CONSOLE_PATH}`,
 		caPem: certificate?.caPem,
 		oauth: newClient(server.logins, 'everything'),
 		admin,
@@ -88,8 +91,12 @@ function newClient(logins: Logins, partitions: 'everything' | readonly string[])
 	return client;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, requests: OtdsRequests): void {
-	requests
+function answer(
+	request: IncomingMessage,
+	response: ServerResponse,
+	answering: OtdsRequests | OtdsConsole,
+): void {
+	answering
 		.handle(request, response)
 		.catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
 }
