@@ -1,0 +1,205 @@
+import type { EntryChange } from '../../../lib/directory/changes/changes.types';
+import { SnapshotStrategy } from '../../../lib/directory/changes/strategies/snapshot.strategy';
+import { MemorySource } from '../../support/memorySource';
+import { SnapshotMemory } from '../../support/snapshotMemory';
+
+const NOW = '2030-01-01T00:00:00.000Z';
+
+let source: MemorySource;
+let strategy: SnapshotStrategy;
+let remembered: SnapshotMemory;
+const cursor = { epoch: NOW };
+
+beforeEach(() => {
+	source = new MemorySource();
+	strategy = newStrategy();
+	remembered = new SnapshotMemory();
+});
+
+const newStrategy = () => new SnapshotStrategy(source, 'it is a test', 'all', () => new Date(NOW));
+
+async function begin(): Promise<void> {
+	for await (const writes of strategy.baseline()) remembered.write(writes);
+}
+
+/** What is told, in words; every page is committed. */
+async function told(handOff: (changes: EntryChange[]) => void = () => {}): Promise<string[]> {
+	const words: string[] = [];
+	for await (const page of strategy.read(cursor, remembered)) {
+		handOff(page.changes);
+		remembered.write(page.snapshots);
+		words.push(...page.changes.map(inWords));
+	}
+	return words;
+}
+
+function inWords({ operation, entryId, account, attributes, members, group }: EntryChange): string {
+	const joined = members.added.map(({ value }) => `${value} joins ${group?.name}`);
+	const left = members.removed.map(({ value }) => `${value} leaves ${group?.name}`);
+	if (joined.length + left.length > 0) return [...joined, ...left].join();
+	const flags = account ? ` enabled=${String(account.after.enabled)}` : '';
+	const values = attributes.map(({ attribute, after }) => ` ${attribute}=${String(after)}`).join('');
+	return `${entryId} ${operation}${flags}${values}`;
+}
+
+describe('SnapshotStrategy', () => {
+	it('tells a newcomer, and the groups they came with', async () => {
+		source.addGroup('g');
+		await begin();
+		source.addPerson('ann', { memberOf: ['g'] });
+		expect(await told()).toEqual(['ann created', 'oTPerson=ann joins Group g']);
+		expect(await told()).toEqual([]);
+	});
+
+	it('takes an old entry that comes into sight for no newcomer, and follows it from then on', async () => {
+		await begin();
+		source.addPerson('old', { createdAt: '2001-01-01T00:00:00.000Z' });
+		expect(await told()).toEqual([]);
+		source.change('old', { enabled: false });
+		expect(await told()).toEqual(['old modified enabled=false']);
+	});
+
+	it('tells who is gone, and what they were in, even when that is gone as well', async () => {
+		source.addPeople(10);
+		source.addGroup('g');
+		source.addPerson('ann', { memberOf: ['g'] });
+		await begin();
+		source.entries.delete('ann');
+		source.entries.delete('g');
+		expect(await told()).toEqual(['ann deleted', 'oTPerson=ann leaves Group g']);
+		expect(await told()).toEqual([]);
+	});
+
+	it('forgets who only left its sight, and tells no deletion', async () => {
+		source.addPeople(5);
+		await begin();
+		source.outOfSight.add('p1');
+		expect(await told()).toEqual([]);
+		expect(await remembered.get(['p1'])).toEqual(new Map());
+	});
+
+	it('neither tells nor forgets anything when a fifth of everybody seems to be gone', async () => {
+		source.addPeople(100);
+		await begin();
+		for (let index = 0; index < 21; index++) source.entries.delete(`p${index}`);
+		source.change('p50', { enabled: false });
+		const before = JSON.stringify(remembered);
+		await expect(told()).rejects.toMatchObject({
+			message: expect.stringMatching(/^21 of 100 users and groups seem to be gone/) as string,
+			advice: expect.stringContaining('Start From = Now') as string,
+		});
+		expect(JSON.stringify(remembered)).toBe(before);
+	});
+
+	it('believes that few are gone, be they most of a small directory', async () => {
+		source.addPeople(25);
+		await begin();
+		for (let index = 0; index < 19; index++) source.entries.delete(`p${index}`);
+		expect(await told()).toHaveLength(19);
+	});
+
+	it('believes that many are gone from a large directory', async () => {
+		source.addPeople(200);
+		await begin();
+		for (let index = 0; index < 40; index++) source.entries.delete(`p${index}`);
+		expect(await told()).toHaveLength(40);
+	});
+
+	it('compares a page again only when it is another one', async () => {
+		source.addPeople(9);
+		await begin();
+		await told();
+		source.compared = 0;
+		expect(await told()).toEqual([]);
+		expect(source.compared).toBe(0);
+		source.change('p4', { title: 'new' });
+		expect(await told()).toEqual(['p4 modified title=new']);
+		expect(source.compared).toBe(3);
+	});
+
+	it('notices a page that vanished among pages it knows', async () => {
+		source.addPeople(9);
+		await begin();
+		await told();
+		for (const id of ['p6', 'p7', 'p8']) source.entries.delete(id);
+		expect(await told()).toEqual(['p6 deleted', 'p7 deleted', 'p8 deleted']);
+	});
+
+	it('notices that a page which had just been changed vanished', async () => {
+		source.addPeople(9);
+		await begin();
+		source.change('p7', { title: 'new' });
+		await told();
+		for (const id of ['p6', 'p7', 'p8']) source.entries.delete(id);
+		expect(await told()).toHaveLength(3);
+	});
+
+	it('relies on no page of a read that did not end well', async () => {
+		source.addPeople(9);
+		await begin();
+		await told();
+		source.change('p4', { enabled: false });
+		const refuse = () => {
+			throw new Error('refused');
+		};
+		await expect(told(refuse)).rejects.toThrow('refused');
+		expect(await told()).toEqual(['p4 modified enabled=false']);
+		source.change('p4', { enabled: true });
+		source.breakAfter = 2;
+		await expect(told()).rejects.toThrow('the walk broke off');
+		expect(await told()).toEqual(['p4 modified enabled=true']);
+	});
+
+	it('tells an entry that a walk meets twice once', async () => {
+		source.addPeople(7);
+		await begin();
+		source.repeated = ['p1', 'p1'];
+		source.change('p1', { title: 'twice' });
+		source.addPerson('new');
+		source.repeated.push('new');
+		expect(await told()).toEqual(['p1 modified title=twice', 'new created']);
+		source.change('p1', { title: '' });
+		expect(await told()).toEqual(['p1 modified title=']);
+		expect(await told()).toEqual([]);
+	});
+
+	it('tells nothing of groups that nobody can see', async () => {
+		source.addPerson('ann');
+		await begin();
+		source.change('ann', { memberOf: ['nowhere'] });
+		expect(await told()).toEqual([]);
+		source.change('ann', { memberOf: [] });
+		expect(await told()).toEqual([]);
+	});
+
+	it('hands over many differences in pages, each once, after at most two walks', async () => {
+		source.addPeople(2_000);
+		source.pageSize = 250;
+		await begin();
+		for (let index = 0; index < 1_700; index++) source.change(`p${index}`, { enabled: false });
+		const sizes: number[] = [];
+		source.walks = 0;
+		const words = await told((changes) => sizes.push(changes.length));
+		expect(new Set(words).size).toBe(1_700);
+		expect(words).toHaveLength(1_700);
+		expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+		expect(source.walks).toBe(2);
+		expect(await told()).toEqual([]);
+	});
+
+	it('names a change alike for another strategy object that reads it again', async () => {
+		source.addGroup('g');
+		source.addPerson('ann');
+		await begin();
+		source.change('ann', { enabled: false, memberOf: ['g'] });
+		const idsOf = async () => {
+			const ids: string[] = [];
+			for await (const { changes } of newStrategy().read(cursor, remembered))
+				ids.push(...changes.map(({ changeId }) => changeId));
+			return ids;
+		};
+		const ids = await idsOf();
+		expect(ids).toHaveLength(2);
+		expect(await idsOf()).toEqual(ids);
+	});
+});
