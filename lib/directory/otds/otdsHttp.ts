@@ -98,8 +98,9 @@ export class OtdsHttp {
 	}
 
 	#failed({ action }: OtdsRequest, error: unknown): Error {
-		const reason = error instanceof Error ? error.message || codeOf(error) : String(error);
-		const isCertificate = error instanceof Error && CERTIFICATE.test(`${codeOf(error)} ${reason}`);
+		const code = textIn(error, 'code');
+		const reason = textIn(error, 'message') ?? code ?? String(error);
+		const isCertificate = CERTIFICATE.test(`${code ?? ''} ${reason}`);
 		const place = this.#place;
 		return said(place, `${place.endpoint} gave no answer when asked to ${action}: ${reason}`, {
 			advice: isCertificate
@@ -107,7 +108,7 @@ export class OtdsHttp {
 				: 'Check the base URL, that OTDS is running, and that no firewall is between. It is tried again later.',
 			recovery: isCertificate ? 'abort' : 'retry',
 			failure: isCertificate ? 'configuration-invalid' : 'temporarily-unavailable',
-			code: codeOf(error),
+			code,
 		});
 	}
 }
@@ -116,12 +117,14 @@ class StaleConnection extends Error {}
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME|certificate/i;
 
-const codeOf = (error: unknown): string => {
-	const code = error instanceof Error && 'code' in error ? error.code : undefined;
-	return typeof code === 'string' ? code : '';
-};
+/** Not by class: errors of Node's core may come from another realm. */
+function textIn(error: unknown, name: 'code' | 'message'): string | undefined {
+	if (typeof error !== 'object' || error === null || !(name in error)) return undefined;
+	const text: unknown = Reflect.get(error, name);
+	return typeof text === 'string' && text !== '' ? text : undefined;
+}
 
-const isReset = (error: Error): boolean => ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+const isReset = (error: Error): boolean => ['ECONNRESET', 'EPIPE'].includes(textIn(error, 'code') ?? '');
 
 const tlsOptions = ({ ca, verifyCertificate }: HttpSettings): https.AgentOptions => ({
 	keepAlive: true,
