@@ -64,7 +64,10 @@ export interface EntryTree {
  * for entries of ours.
  */
 export interface PersonAttributes {
-	/** Person id → values; every asked-for person is a key, however the server stores several values. */
+	/**
+	 * Person id → values; every asked-for person is a key, however the server stores several values. For the very objects that
+	 * `persons`, `person` or `all` gave it may answer from what was read along just then; for a copy it asks the server.
+	 */
 	read(persons: readonly Person[], attribute: string): Promise<Map<string, string[]>>;
 	/** Sets exactly these values, and reads them back. @throws DomainError when the server kept something else */
 	write(person: Person, attribute: string, values: readonly string[]): Promise<void>;

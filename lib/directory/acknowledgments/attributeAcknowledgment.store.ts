@@ -1,5 +1,6 @@
 import { isAcknowledgmentAction } from '../../acknowledgment/acknowledgmentAction';
 import { DomainError } from '../../domain.errors';
+import { currentValues } from '../currentValues';
 import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
 import { oneAtATime } from '../personQueue';
@@ -85,8 +86,8 @@ export class AttributeAcknowledgmentStore implements AcknowledgmentStore {
 		throw overwritten(this.attribute);
 	}
 
-	private async read(person: Person): Promise<string[]> {
-		return (await this.attributes.read([person], this.attribute)).get(person.id) ?? [];
+	private read(person: Person): Promise<string[]> {
+		return currentValues(this.attributes, person, this.attribute);
 	}
 
 	/** Of one message: the earliest genuine record, else the earliest that claims to be one. */

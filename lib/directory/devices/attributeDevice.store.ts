@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain.errors';
 import { readRecord } from '../acknowledgments/recordText';
+import { currentValues } from '../currentValues';
 import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
 import { oneAtATime } from '../personQueue';
@@ -118,8 +119,7 @@ export class AttributeDeviceStore implements DeviceStore {
 	}
 
 	private async held(person: Person): Promise<HeldValues> {
-		const values = await this.attributes.read([person], this.attribute);
-		return this.sorted(person, values.get(person.id) ?? []);
+		return this.sorted(person, await currentValues(this.attributes, person, this.attribute));
 	}
 
 	private sorted(person: Person, values: readonly string[]): HeldValues {
