@@ -4,21 +4,21 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { DomainError } from '../domain.errors';
-import type { Snapshot, SnapshotReader } from '../directory/changes/changes.types';
+import type { SnapshotReader } from '../directory/changes/changes.types';
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
-import { parseSnapshot, parseState } from './stateStore.parsing';
+import { SNAPSHOT_SCHEMA, SnapshotRows, upgradeSnapshots } from './snapshotRows';
+import { parseState } from './stateStore.parsing';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
 	CREATE TABLE state (part TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-	CREATE TABLE snapshot (entry TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+	${SNAPSHOT_SCHEMA}
 	CREATE TABLE first_event (key TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 	CREATE TABLE given_up (id INTEGER PRIMARY KEY, at TEXT NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, events TEXT NOT NULL);
 	PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 /** Anything above is refused by SQLite in one statement. */
 const KEYS_A_QUERY = 500;
-const IDS_A_PAGE = 5_000;
 
 /**
  * A file of its own for each trigger node. Each commit is one transaction, written through to the disk: a killed process leaves
@@ -27,11 +27,12 @@ const IDS_A_PAGE = 5_000;
 export class SqliteStateStore implements StateStore {
 	readonly keepsSnapshots = true;
 	#database: DatabaseSync | undefined;
+	#rows: SnapshotRows | undefined;
 
 	constructor(readonly location: string) {}
 
 	readonly snapshots: SnapshotReader = {
-		get: async (ids) => this.#readSnapshots(ids),
+		get: async (ids) => this.#snapshotRows().get(ids),
 		entryIds: () => this.#entryIds(),
 	};
 
@@ -52,14 +53,23 @@ export class SqliteStateStore implements StateStore {
 
 	async commit(change: StateChange): Promise<void> {
 		const database = this.#opened();
-		transaction(database, () => write(database, change));
+		const rows = this.#snapshotRows();
+		try {
+			transaction(database, () => write(database, rows, change));
+		} catch (error) {
+			rows.forgetWords();
+			throw error;
+		}
 	}
 
 	async reset(): Promise<void> {
 		const database = this.#opened();
 		transaction(database, () =>
-			database.exec("DELETE FROM state WHERE part NOT IN ('outage', 'gap'); DELETE FROM snapshot;"),
+			database.exec(
+				"DELETE FROM state WHERE part NOT IN ('outage', 'gap'); DELETE FROM snapshot; DELETE FROM word;",
+			),
 		);
+		this.#snapshotRows().forgetWords();
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {
@@ -88,6 +98,7 @@ export class SqliteStateStore implements StateStore {
 		const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 		if (version > SCHEMA_VERSION) throw tooNew(this.location);
 		if (version === 0) createTables(database);
+		if (version === 1) upgrade(database);
 		const check = database.prepare('PRAGMA quick_check(1)').get();
 		if (check?.quick_check !== 'ok') throw new DamagedState(String(check?.quick_check));
 		return readState(database);
@@ -98,31 +109,13 @@ export class SqliteStateStore implements StateStore {
 		throw new TypeError('the state store is not open');
 	}
 
-	/** By key, a page at a time: the reader may commit in between. */
-	async *#entryIds(): AsyncIterable<readonly string[]> {
-		let after = '';
-		for (;;) {
-			const sql = 'SELECT entry FROM snapshot WHERE entry > ? ORDER BY entry LIMIT ?';
-			const rows = this.#opened().prepare(sql).all(after, IDS_A_PAGE);
-			const ids = rows.map(({ entry }) => String(entry));
-			if (ids.length === 0) return;
-			yield ids;
-			after = ids.at(-1) ?? after;
-		}
+	#snapshotRows(): SnapshotRows {
+		this.#rows ??= new SnapshotRows(this.#opened());
+		return this.#rows;
 	}
 
-	#readSnapshots(ids: readonly string[]): Map<string, Snapshot> {
-		const found = new Map<string, Snapshot>();
-		for (const some of slices(ids)) {
-			const sql = `SELECT entry, json FROM snapshot WHERE entry IN (${some.map(() => '?').join()})`;
-			for (const row of this.#opened()
-				.prepare(sql)
-				.all(...some)) {
-				const snapshot = parseSnapshot(String(row.json));
-				if (snapshot) found.set(String(row.entry), snapshot);
-			}
-		}
-		return found;
+	async *#entryIds(): AsyncIterable<readonly string[]> {
+		yield* this.#snapshotRows().entryIds();
 	}
 
 	async #moveAside(): Promise<string> {
@@ -136,6 +129,7 @@ export class SqliteStateStore implements StateStore {
 	#close(): void {
 		this.#database?.close();
 		this.#database = undefined;
+		this.#rows = undefined;
 	}
 }
 
@@ -144,6 +138,14 @@ function createTables(database: DatabaseSync): void {
 	transaction(database, () => {
 		const version = database.prepare('PRAGMA user_version').get()?.user_version;
 		if (version === 0) database.exec(SCHEMA);
+	});
+}
+
+function upgrade(database: DatabaseSync): void {
+	transaction(database, () => {
+		if (database.prepare('PRAGMA user_version').get()?.user_version !== 1) return;
+		upgradeSnapshots(database);
+		database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 	});
 }
 
@@ -159,14 +161,13 @@ function transaction(database: DatabaseSync, work: () => void): void {
 	}
 }
 
-function write(database: DatabaseSync, change: StateChange): void {
+function write(database: DatabaseSync, rows: SnapshotRows, change: StateChange): void {
 	for (const [part, value] of Object.entries(change.state ?? {})) {
 		if (value === undefined) database.prepare('DELETE FROM state WHERE part = ?').run(part);
-		else upsert(database, 'state', 'part', part, JSON.stringify(value));
+		else writePart(database, part, JSON.stringify(value));
 	}
 	for (const { entryId, snapshot } of change.snapshots ?? []) {
-		if (snapshot === undefined) database.prepare('DELETE FROM snapshot WHERE entry = ?').run(entryId);
-		else upsert(database, 'snapshot', 'entry', entryId, JSON.stringify(snapshot));
+		rows.write(entryId, snapshot);
 	}
 	for (const { key, at } of change.firsts ?? []) {
 		database
@@ -185,15 +186,9 @@ function write(database: DatabaseSync, change: StateChange): void {
 	}
 }
 
-function upsert(
-	database: DatabaseSync,
-	table: 'state' | 'snapshot',
-	column: string,
-	key: string,
-	json: string,
-): void {
-	const sql = `INSERT INTO ${table} VALUES (?, ?) ON CONFLICT (${column}) DO UPDATE SET json = excluded.json`;
-	database.prepare(sql).run(key, json);
+function writePart(database: DatabaseSync, part: string, json: string): void {
+	const sql = 'INSERT INTO state VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET json = excluded.json';
+	database.prepare(sql).run(part, json);
 }
 
 function readState(database: DatabaseSync): WatchState {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -92,6 +92,75 @@ describe('SqliteStateStore', () => {
 		await store.close();
 	});
 
+	it('keeps all that a strategy remembers of an entry, and little of what many entries share', async () => {
+		const id = (index: number) => `04f2d12b-0000-4000-8000-${String(index).padStart(12, '0')}`;
+		const remembered = (index: number): Snapshot => ({
+			...snapshot,
+			dn: `oTPerson=${id(index)},orgunit=users,partition=Staff,dc=identity,dc=opentext,dc=net`,
+			name: index % 2 === 0 ? `user${index}` : undefined,
+			account: { enabled: false, locked: 'unknown', passwordResetRequired: true },
+			attributes: {},
+			memberOf: index === 0 ? [] : [id(900_001), id(900_002)],
+			generation: index === 0 ? undefined : index,
+		});
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const snapshots = Array.from({ length: 5_000 }, (_, index) => ({
+			entryId: id(index),
+			snapshot: remembered(index),
+		}));
+		await store.commit({ snapshots });
+		const group = { ...snapshot, kind: 'group' as const, members: [{ value: 'uid=b', is: 'dn' as const }] };
+		await store.commit({ snapshots: [{ entryId: 'a group', snapshot: group }] });
+		await store.close();
+		expect((await stat(file)).size / 5_000).toBeLessThan(100);
+		await store.load();
+		const found = await store.snapshots.get([id(0), id(1), id(2), 'a group']);
+		for (const index of [0, 1, 2]) expect(found.get(id(index))).toEqual(remembered(index));
+		expect(found.get('a group')).toEqual(group);
+		const ids: string[] = [];
+		for await (const some of store.snapshots.entryIds()) ids.push(...some);
+		expect(ids.sort()).toEqual([...snapshots.map(({ entryId }) => entryId), 'a group'].sort());
+		await store.close();
+	});
+
+	it('notes a shared text again when the commit that first noted it was undone', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const attributes: Record<string, string[]> = {};
+		const cyclic = { ...snapshot, attributes: Object.assign(attributes, { self: attributes }) };
+		const member = { ...snapshot, memberOf: ['g'] };
+		const broken = [
+			{ entryId: 'a', snapshot: member },
+			{ entryId: 'b', snapshot: cyclic },
+		];
+		await expect(store.commit({ snapshots: broken })).rejects.toThrow(TypeError);
+		await store.commit({ snapshots: broken.slice(0, 1) });
+		await store.close();
+		await store.load();
+		expect((await store.snapshots.get(['a'])).get('a')).toEqual(member);
+		await store.close();
+	});
+
+	it('goes on with what version 1 remembered', async () => {
+		await mkdir(join(folder, 'deep'));
+		const database = new DatabaseSync(file);
+		database.exec(`
+			CREATE TABLE state (part TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+			CREATE TABLE snapshot (entry TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+			CREATE TABLE first_event (key TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+			CREATE TABLE given_up (id INTEGER PRIMARY KEY, at TEXT NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, events TEXT NOT NULL);
+			PRAGMA user_version = 1;
+		`);
+		database.prepare('INSERT INTO state VALUES (?, ?)').run('position', JSON.stringify(position));
+		database.prepare('INSERT INTO snapshot VALUES (?, ?)').run('e1', JSON.stringify(snapshot));
+		database.close();
+		const store = new SqliteStateStore(file);
+		expect(await store.load()).toEqual({ state: { delivered: [], position } });
+		expect(await store.snapshots.get(['e1'])).toEqual(new Map([['e1', snapshot]]));
+		await store.close();
+	});
+
 	it('makes all of its tables or none, and moves aside what is not its own', async () => {
 		const foreign = join(folder, 'foreign.sqlite');
 		const database = new DatabaseSync(foreign);
@@ -110,8 +179,8 @@ describe('SqliteStateStore', () => {
 	it('writes all of a commit or nothing', async () => {
 		const store = new SqliteStateStore(file);
 		await store.load();
-		const cyclic = { ...snapshot, self: {} };
-		cyclic.self = cyclic;
+		const attributes: Record<string, string[]> = {};
+		const cyclic = { ...snapshot, attributes: Object.assign(attributes, { self: attributes }) };
 		const state = { position, delivered: ['half'] };
 		const broken = { entryId: 'e', snapshot: cyclic };
 		await expect(store.commit({ state, snapshots: [broken] })).rejects.toThrow(TypeError);

@@ -1,0 +1,82 @@
+import type { JsonValue, MemberValue, Snapshot } from '../directory/changes/changes.types';
+import type { Known } from '../directory/directory.types';
+
+/** Stands for the entry's own id in a DN: no DN holds it. */
+const OWN_ID = '\u0000';
+const FLAGS = ['n', 'y', 'u'] as const;
+
+/**
+ * `["p", "yny", dn, name, memberOf, generation, attributes, members]` as JSON, without what is absent at its end. A number in place of a
+ * DN, and each of memberOf, is a word.
+ */
+export function packedSnapshot(
+	entryId: string,
+	snapshot: Snapshot,
+	wordOf: (text: string) => number,
+): string {
+	const { dn, kind, name, account, attributes, members, memberOf, generation } = snapshot;
+	const isShared = entryId !== '' && dn.includes(entryId) && !dn.includes(OWN_ID);
+	const flags = [account.enabled, account.locked, account.passwordResetRequired].map(flagOf).join('');
+	const parts: Array<JsonValue | Snapshot['attributes'] | MemberValue[]> = [
+		`${kind === 'person' ? 'p' : 'g'}${flags}`,
+		isShared ? wordOf(dn.replaceAll(entryId, OWN_ID)) : dn,
+		name ?? 0,
+		memberOf?.map(wordOf) ?? 0,
+		generation ?? 0,
+		Object.keys(attributes).length > 0 ? attributes : 0,
+		members.length > 0 ? members : 0,
+	];
+	while (parts.at(-1) === 0) parts.pop();
+	return JSON.stringify(parts);
+}
+
+/** undefined for what is not what was written. */
+export function unpackedSnapshot(
+	entryId: string,
+	packed: string,
+	textOf: (word: number) => string | undefined,
+): Snapshot | undefined {
+	const parts = parsed(packed);
+	if (!Array.isArray(parts)) return undefined;
+	const [head, place, name = 0, memberOf = 0, generation = 0, attributes = 0, members = 0] = parts;
+	const dn = typeof place === 'number' ? textOf(place)?.replaceAll(OWN_ID, entryId) : place;
+	const groups = memberOf === 0 ? undefined : textsOf(memberOf, textOf);
+	if (typeof head !== 'string' || typeof dn !== 'string' || groups === null) return undefined;
+	if (typeof (attributes || {}) !== 'object' || !Array.isArray(members || [])) return undefined;
+	const [kind, enabled, locked, reset] = head;
+	return {
+		dn,
+		kind: kind === 'p' ? 'person' : 'group',
+		...(typeof name === 'string' ? { name } : {}),
+		account: {
+			enabled: knownOf(enabled),
+			locked: knownOf(locked),
+			passwordResetRequired: knownOf(reset),
+		},
+		attributes: attributes === 0 ? {} : (attributes as Snapshot['attributes']),
+		members: members === 0 ? [] : (members as unknown as MemberValue[]),
+		...(groups ? { memberOf: groups } : {}),
+		...(typeof generation === 'number' && generation > 0 ? { generation } : {}),
+	};
+}
+
+/** null = a word is missing. */
+function textsOf(ids: JsonValue, textOf: (word: number) => string | undefined): string[] | null {
+	if (!Array.isArray(ids)) return null;
+	const texts = ids.map((id) => (typeof id === 'number' ? textOf(id) : undefined));
+	return texts.every((text) => text !== undefined) ? texts : null;
+}
+
+const flagOf = (value: Known<boolean>): string => FLAGS[value === 'unknown' ? 2 : Number(value)] ?? 'u';
+
+const knownOf = (flag: string | undefined): Known<boolean> =>
+	flag === 'y' ? true : flag === 'n' ? false : 'unknown';
+
+function parsed(json: string): JsonValue | undefined {
+	try {
+		return JSON.parse(json) as JsonValue;
+	} catch (error) {
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
+	}
+}
