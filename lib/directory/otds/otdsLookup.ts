@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain.errors';
-import { isDn, sameDn } from '../distinguishedName';
+import { isDn, normalizeDn } from '../distinguishedName';
 import type { EntryReference } from '../directory.types';
 import { isUuid } from '../ldap/uuid';
 import type { OtdsCollection, OtdsConnection, OtdsObject, OtdsQuery } from './otds.types';
@@ -78,8 +78,12 @@ function readingsOf({ by, value }: EntryReference): Reading[] {
 function byDn(dn: string): Reading {
 	const uuid = uuidOfDn(dn);
 	if (uuid !== undefined) return { fits: (object) => object.uuid === uuid, isUnique: true };
+	const wanted = normalizeDn(dn);
 	const stands = (object: OtdsObject): readonly string[] => [object.location, ...valuesOf(object, 'entryDN')];
-	return { fits: (object) => stands(object).some((own) => isDn(own) && sameDn(own, dn)), isUnique: true };
+	return {
+		fits: (object) => stands(object).some((own) => isDn(own) && normalizeDn(own) === wanted),
+		isUnique: true,
+	};
 }
 
 /** By address, for readings that only one object can fit: what another reading means has to be looked for everywhere. */

@@ -3,7 +3,7 @@ import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
 import { isSecretAttribute } from '../ldap/attributeName';
 import { personNotFound } from '../personLookup';
-import type { OtdsConnection } from './otds.types';
+import type { OtdsConnection, OtdsObject } from './otds.types';
 import { valuesOf } from './otdsObject';
 import { objectsOf } from './otdsLookup';
 import { freshObjectOf, rememberedPersonOf } from './otdsPersons';
@@ -40,10 +40,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 		await requireWritable(this.#connection, object.partition);
 		const wanted = this.#packed(values);
 		this.#written.add(person.id);
-		await this.#connection.send('PATCH', ['users', object.id], {
-			userPartitionID: object.partition,
-			values: [{ name: attribute, values: wanted }],
-		});
+		await this.#patch(object, attribute, wanted);
 		const kept = await currentObject(this.#connection, person);
 		if (kept === undefined || !sameSet(valuesOf(kept, attribute), wanted))
 			throw notKept(attribute, wanted.length);
@@ -54,6 +51,18 @@ export class OtdsPersonAttributes implements PersonAttributes {
 		for await (const object of objectsOf(this.#connection, 'users', {})) {
 			const values = valuesOf(object, attribute).flatMap(unpacked);
 			if (values.length > 0) yield { person: rememberedPersonOf(object, this.#connection.settings), values };
+		}
+	}
+
+	async #patch({ id, partition }: OtdsObject, attribute: string, values: string[]): Promise<void> {
+		try {
+			await this.#connection.send('PATCH', ['users', id], {
+				userPartitionID: partition,
+				values: [{ name: attribute, values }],
+			});
+		} catch (error) {
+			const isRefused = error instanceof DomainError && error.failure === 'configuration-invalid';
+			throw isRefused ? notStored(error.message, values.length, error) : error;
 		}
 	}
 
@@ -100,11 +109,16 @@ function requireUsable(attribute: string): void {
 }
 
 const notKept = (attribute: string, count: number): DomainError =>
-	new DomainError(`OTDS accepted ${count} values for "${attribute}" and kept something else`, {
+	notStored(`OTDS accepted ${count} values for "${attribute}" and kept something else`, count);
+
+const notStored = (message: string, count: number, cause?: DomainError): DomainError =>
+	new DomainError(message, {
 		advice:
 			count > 1
 				? 'The attribute may hold a single value: choose "all in one value" in the credential, or another attribute.'
-				: 'The attribute may be too short, read-only, or filled by an import: choose another attribute in the credential.',
+				: 'The attribute may be unknown, too short, read-only, or filled by an import: choose another attribute in the credential.',
 		recovery: 'abort',
 		failure: 'configuration-invalid',
+		code: cause?.code,
+		cause,
 	});
