@@ -6,7 +6,7 @@ import { administers, requireAdministration } from './logins.ts';
 import { jsonOf } from './objectJson.ts';
 import { Refusal } from './otds.errors.ts';
 import type { StoredKind, StoredObject } from './stored.types.ts';
-import { addressed } from './users.routes.ts';
+import { addressed } from './objects.routes.ts';
 
 type Change = 'add' | 'remove';
 

@@ -51,17 +51,7 @@ export async function startOtdsSimulator(options: OtdsSimulatorOptions = {}): Pr
 		...modelOf(server.store),
 		requests: () => requests.all(),
 		resetRequests: () => requests.reset(),
-		misbehave(wanted) {
-			faults.set(wanted);
-			if (wanted.expireTickets) server.logins.expireAll();
-			accounts.failedLogins = wanted.failedLogins ?? accounts.failedLogins;
-			accounts.secondFactor = wanted.secondFactor ?? accounts.secondFactor;
-		},
-		behave() {
-			faults.clear();
-			accounts.failedLogins = 'status';
-			accounts.secondFactor = false;
-		},
+		...misbehaviourOf(faults, server.logins, accounts),
 		kill: () => listener.close(),
 		async restart() {
 			await listener.close();
@@ -70,6 +60,26 @@ export async function startOtdsSimulator(options: OtdsSimulatorOptions = {}): Pr
 			await listener.open();
 		},
 		stop: () => listener.close(),
+	};
+}
+
+function misbehaviourOf(
+	faults: OtdsFaults,
+	logins: Logins,
+	accounts: AccountLogin,
+): Pick<OtdsSimulator, 'misbehave' | 'behave'> {
+	return {
+		misbehave(wanted) {
+			faults.set(wanted);
+			if (wanted.expireTickets) logins.expireAll();
+			accounts.failedLogins = wanted.failedLogins ?? accounts.failedLogins;
+			accounts.secondFactor = wanted.secondFactor ?? accounts.secondFactor;
+		},
+		behave() {
+			faults.clear();
+			accounts.failedLogins = 'status';
+			accounts.secondFactor = false;
+		},
 	};
 }
 

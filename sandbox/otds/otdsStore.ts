@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import type { AttributeRules } from './attribute.rules.ts';
 import { judgeAttribute } from './attribute.rules.ts';
-import { folded, locationOf, now, orgUnitDn } from './names.ts';
+import { locationOf, now, orgUnitDn } from './names.ts';
 import { OrderedObjects } from './orderedObjects.ts';
+import { NameIndex } from './nameIndex.ts';
 import { badRequest, conflict, notFound } from './otds.errors.ts';
 import type { StoredAccessRole, StoredKind, StoredObject, StoredPartition } from './stored.types.ts';
 
@@ -29,8 +30,7 @@ export class OtdsStore {
 	readonly accessRoles = new Map<string, StoredAccessRole>();
 	readonly #rules: AttributeRules;
 	readonly #byUuid = new Map<string, StoredObject>();
-	/** Kind and folded id, `name@partition` or location. */
-	readonly #byName = new Map<string, StoredObject>();
+	readonly #names = new NameIndex();
 	readonly #ordered: Record<StoredKind, OrderedObjects> = {
 		users: new OrderedObjects(),
 		groups: new OrderedObjects(),
@@ -85,7 +85,7 @@ export class OtdsStore {
 
 	/** By id, by `name@partition` or by location. */
 	named(kind: StoredKind, id: string): StoredObject {
-		const object = this.#byName.get(`${kind} ${folded(id)}`);
+		const object = this.#names.get(kind, id);
 		if (!object) throw notFound(`${kind.slice(0, -1)} ${id}`);
 		return object;
 	}
@@ -99,9 +99,7 @@ export class OtdsStore {
 		this.partition(partition);
 		const { name, orgUnit = USUAL_UNIT[kind], bareId = false } = wanted;
 		if (name.trim() === '') throw badRequest('A name is required');
-		this.#refuseTaken(kind, name, partition);
 		const attributes = this.#judged(wanted.attributes ?? []);
-		this.orgUnit(partition, orgUnit);
 		const uuid = randomUUID();
 		const time = now();
 		const object: StoredObject = {
@@ -109,7 +107,7 @@ export class OtdsStore {
 			uuid,
 			partition,
 			sequence: ++this.#sequence,
-			id: bareId ? name : `${name}@${partition}`,
+			id: idOf(name, partition, bareId),
 			name,
 			bareId,
 			orgUnit,
@@ -125,8 +123,10 @@ export class OtdsStore {
 			passwordChangedAt: wanted.password === undefined ? undefined : time,
 			rendered: {},
 		};
+		this.#names.refuseTaken(object);
+		this.orgUnit(partition, orgUnit);
 		this.#byUuid.set(uuid, object);
-		this.#register(object);
+		this.#names.add(object);
 		this.#ordered[kind].add(object);
 		this.#tell();
 		return object;
@@ -136,7 +136,7 @@ export class OtdsStore {
 		const object = this.get(uuid);
 		for (const group of object.memberOf) this.#leave(this.get(group), object);
 		for (const member of object.members) this.#leave(object, this.get(member));
-		this.#unregister(object);
+		this.#names.remove(object);
 		this.#byUuid.delete(uuid);
 		this.#ordered[object.kind].remove(object);
 		this.#tell();
@@ -190,21 +190,22 @@ export class OtdsStore {
 	move(uuid: string, orgUnit: string): void {
 		const object = this.get(uuid);
 		this.orgUnit(object.partition, orgUnit);
-		this.#unregister(object);
+		this.#names.remove(object);
 		object.orgUnit = orgUnit;
 		object.location = locationOf(object.kind, uuid, orgUnit, object.partition);
-		this.#register(object);
+		this.#names.add(object);
 		this.#touch(object);
 	}
 
 	rename(uuid: string, name: string): void {
 		const object = this.get(uuid);
 		if (name.trim() === '') throw badRequest('A name is required');
-		if (folded(name) !== folded(object.name)) this.#refuseTaken(object.kind, name, object.partition);
-		this.#unregister(object);
+		const id = idOf(name, object.partition, object.bareId);
+		this.#names.refuseTaken({ ...object, name, id }, object);
+		this.#names.remove(object);
 		object.name = name;
-		object.id = object.bareId ? name : `${name}@${object.partition}`;
-		this.#register(object);
+		object.id = id;
+		this.#names.add(object);
 		this.#touch(object);
 	}
 
@@ -231,20 +232,6 @@ export class OtdsStore {
 		this.#touch(member);
 	}
 
-	#refuseTaken(kind: StoredKind, name: string, partition: string): void {
-		if (this.#byName.has(`${kind} ${folded(`${name}@${partition}`)}`))
-			throw conflict(`${name} exists in partition ${partition}`);
-	}
-
-	/** A bare id that two partitions share names the older one. */
-	#register(object: StoredObject): void {
-		for (const key of keysOf(object)) if (!this.#byName.has(key)) this.#byName.set(key, object);
-	}
-
-	#unregister(object: StoredObject): void {
-		for (const key of keysOf(object)) if (this.#byName.get(key) === object) this.#byName.delete(key);
-	}
-
 	#touch(object: StoredObject): void {
 		object.modifiedAt = now();
 		object.rendered = {};
@@ -256,6 +243,5 @@ export class OtdsStore {
 	}
 }
 
-function keysOf({ kind, id, name, partition, location }: StoredObject): string[] {
-	return [id, `${name}@${partition}`, location].map((key) => `${kind} ${folded(key)}`);
-}
+const idOf = (name: string, partition: string, bare: boolean): string =>
+	bare ? name : `${name}@${partition}`;

@@ -5,7 +5,7 @@ import { partitionDn } from './names.ts';
 import { forbidden, notFound } from './otds.errors.ts';
 import type { StoredPartition } from './stored.types.ts';
 
-/** Partitions, their organizational units, and access roles. Shapes beyond names are inferred. */
+/** Partitions and their organizational units. Shapes beyond names are inferred. */
 export function partitionRoutes({ store }: Server): Route[] {
 	const visible = ({ login }: Exchange): StoredPartition[] => {
 		const found = [...store.partitions.values()].filter(
@@ -42,22 +42,26 @@ export function partitionRoutes({ store }: Server): Route[] {
 				return ok({ organizationalUnits: partitions.flatMap(orgUnitsJson) });
 			},
 		},
-		{
-			method: 'GET',
-			path: 'accessroles',
-			answer: () => ok({ accessRoles: [...store.accessRoles.values()] }),
-		},
-		{
-			method: 'GET',
-			path: 'accessroles/:',
-			answer: ({ parameters: [name = ''] }) => {
-				const role = store.accessRoles.get(name);
-				if (!role) throw notFound(`Access role ${name}`);
-				return ok(role);
-			},
-		},
 	];
 }
+
+/** Who may use a resource. */
+export const accessRoleRoutes = ({ store }: Server): Route[] => [
+	{
+		method: 'GET',
+		path: 'accessroles',
+		answer: () => ok({ accessRoles: [...store.accessRoles.values()] }),
+	},
+	{
+		method: 'GET',
+		path: 'accessroles/:',
+		answer: ({ parameters: [name = ''] }) => {
+			const role = store.accessRoles.get(name);
+			if (!role) throw notFound(`Access role ${name}`);
+			return ok(role);
+		},
+	},
+];
 
 /**
  * Inferred: no official sample shows how a synchronized partition is told from another, so that both a word and a flag are given.

@@ -1,9 +1,9 @@
 import type { Answer, Exchange, Route, Server } from './exchange.types.ts';
 import { memberRoutes, parentRoutes } from './membership.routes.ts';
 import { methodNotAllowed, notFound } from './otds.errors.ts';
-import { partitionRoutes } from './partition.routes.ts';
+import { accessRoleRoutes, partitionRoutes } from './partition.routes.ts';
 import { currentUserRoute } from './account.routes.ts';
-import { objectRoutes, passwordRoute } from './users.routes.ts';
+import { objectRoutes, passwordRoute } from './objects.routes.ts';
 
 /** Everything below `/rest` that needs a login. */
 export class Router {
@@ -23,6 +23,7 @@ export class Router {
 			...memberRoutes(server, 'groups'),
 			...memberRoutes(server, 'roles'),
 			...partitionRoutes(server),
+			...accessRoleRoutes(server),
 		];
 		this.#routes = routes.map((route) => ({ ...route, segments: route.path.split('/') }));
 	}

@@ -1,9 +1,14 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 
 import type { OtdsSimulator, OtdsStoredUser } from '../../sandbox/otds/otdsSimulator.ts';
 import { startOtdsSimulator } from '../../sandbox/otds/otdsSimulator.ts';
 import type { Called, Caller } from '../support/otdsCaller';
 import { callerOf, clientCaller } from '../support/otdsCaller';
+
+jest.setTimeout(60_000);
 
 interface Told {
 	id: string;
@@ -272,6 +277,29 @@ describe('objects', () => {
 			expect(one(await call(`/rest/users/${encodeURIComponent(id)}`)).uuid).toBe(bare.uuid);
 	});
 
+	it('goes by a new name and by a new location at once, and no longer by the old ones', async () => {
+		otds.addUser('Staff', { name: 'bob' });
+		expect(() => otds.rename(ada.uuid, 'BOB')).toThrow(/exists/);
+		otds.rename(ada.uuid, 'Ada');
+		otds.rename(ada.uuid, 'ada');
+		otds.move(ada.uuid, 'nurses');
+		const told = one(await call('/rest/users/ada%40Staff'));
+		expect(told).toMatchObject({
+			uuid: ada.uuid,
+			location: `oTPerson=${ada.uuid},orgunit=nurses,partition=Staff,dc=identity,dc=opentext,dc=net`,
+		});
+		expect((await call(pathOf(ada))).status).toBe(404);
+		expect((await call(`/rest/users/${encodeURIComponent(ada.location)}`)).status).toBe(404);
+		expect((await call('/rest/users/ada%2540Staff')).status).toBe(404);
+	});
+
+	it('have no id that another has', () => {
+		otds.addUser('Staff', { name: 'ps@example.com', bareId: true });
+		const twin = { name: 'ps@example.com', bareId: true };
+		expect(() => otds.addUser('AD Mirror', twin)).toThrow(/exists/);
+		expect(() => otds.addUser('Staff', { name: 'PS@example.com' })).toThrow(/exists/);
+	});
+
 	it('changes attributes with PATCH, all or none', async () => {
 		const sent = [
 			{ name: 'oTExtraAttr3', values: ['one', 'two'] },
@@ -470,6 +498,10 @@ describe('partitions', () => {
 			expect(tenant.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/otdstenant\/acme\/otdsws$/);
 			expect(tenant.caPem).toContain('BEGIN CERTIFICATE');
 			await expect(fetch(tenant.baseUrl)).rejects.toThrow();
+			const sent = httpsRequest(`${tenant.baseUrl}/rest/users`, { ca: tenant.caPem, agent: false }).end();
+			const [response] = (await once(sent, 'response')) as [IncomingMessage];
+			response.resume();
+			expect(response.statusCode).toBe(401);
 		} finally {
 			await tenant.stop();
 		}

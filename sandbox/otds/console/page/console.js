@@ -47,18 +47,7 @@ function show() {
 }
 
 function row(person) {
-	const { uuid, name, id, work, partition, orgUnit, disabled, locked, mustReset, groups } = person;
-	const toggle = (action, isOn, words) =>
-		element(
-			'button',
-			{
-				type: 'button',
-				'data-key': `${action} ${uuid}`,
-				'aria-label': `${words}: ${name}`,
-				onclick: () => attempt(action, { uuid, on: !isOn }),
-			},
-			words,
-		);
+	const { name, id, work, partition, orgUnit, groups } = person;
 	return element(
 		'tr',
 		{ 'data-person': id },
@@ -66,29 +55,29 @@ function row(person) {
 		element('td', {}, partition, ' ', ...mirrored(partition), element('small', {}, orgUnit)),
 		element('td', {}, ...badges(person)),
 		element('td', {}, ...groups.map((group) => element('span', { class: 'badge calm' }, group.name))),
-		element(
-			'td',
-			{},
-			element(
-				'div',
-				{ class: 'actions' },
-				toggle('disable', disabled, disabled ? 'Enable' : 'Disable'),
-				toggle('lock', locked, locked ? 'Unlock' : 'Lock'),
-				toggle('requireReset', mustReset, mustReset ? 'Cancel reset' : 'Require reset'),
-				element(
-					'button',
-					{
-						type: 'button',
-						'data-key': `more ${uuid}`,
-						'aria-label': `Groups, unit, deletion: ${name}`,
-						'aria-haspopup': 'dialog',
-						onclick: () => openPerson(person, state, attempt),
-					},
-					'More…',
-				),
-			),
-		),
+		element('td', {}, element('div', { class: 'actions' }, ...buttons(person))),
 	);
+}
+
+function buttons(person) {
+	const { uuid, name, disabled, locked, mustReset } = person;
+	const button = (key, words, label, attributes) =>
+		element(
+			'button',
+			{ type: 'button', 'data-key': `${key} ${uuid}`, 'aria-label': `${label}: ${name}`, ...attributes },
+			words,
+		);
+	const toggle = (action, isOn, words) =>
+		button(action, words, words, { onclick: () => attempt(action, { uuid, on: !isOn }) });
+	return [
+		toggle('disable', disabled, disabled ? 'Enable' : 'Disable'),
+		toggle('lock', locked, locked ? 'Unlock' : 'Lock'),
+		toggle('requireReset', mustReset, mustReset ? 'Cancel reset' : 'Require reset'),
+		button('more', 'More…', 'Groups, unit, deletion', {
+			'aria-haspopup': 'dialog',
+			onclick: () => openPerson(person, state, attempt),
+		}),
+	];
 }
 
 function badges({ disabled, locked, mustReset }) {
