@@ -101,6 +101,23 @@ const cnOf = (cn: string): string => `cn=${cn},ou=groups,${BASE}`;
 			expect(ann?.attributes).toEqual({});
 		});
 
+		it('adds people to groups and removes them, the last one as well', async () => {
+			const { connection, client } = admin;
+			const classes = { member: 'groupOfNames', uniqueMember: 'groupOfUniqueNames' };
+			for (const [attribute, objectClass] of Object.entries(classes)) {
+				await connection.add(cnOf(objectClass), { objectClass: [objectClass], cn: [objectClass] });
+				const group = await client.group({ by: 'name', value: objectClass });
+				if (group === undefined) throw new Error(`no ${objectClass}`);
+				const ann = await personOf('ann');
+				expect(await client.removeMember(group, ann)).toBe('absent');
+				expect(await client.addMember(group, ann)).toBe('added');
+				expect(await client.addMember(group, { ...ann, dn: ann.dn.toUpperCase() })).toBe('exists');
+				expect((await connection.read(group.dn, [attribute]))?.values(attribute)).toEqual([ann.dn]);
+				expect(await client.removeMember(group, { ...ann, dn: ann.dn.toUpperCase() })).toBe('removed');
+				await connection.remove(group.dn);
+			}
+		});
+
 		it('keeps devices', async () => {
 			const store = new SubtreeDeviceStore(directory.tree, 'ou=devices');
 			const ann = await personOf('ann');
