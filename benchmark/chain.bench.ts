@@ -72,14 +72,14 @@ async function pollAndPush({ directory, slapd, fcm }: Sandbox, signal: AbortSign
 	const accessToken = await logIn(fcm);
 	const known = new Set((await directory.people()).map(({ uid }) => uid));
 	while (!signal.aborted) {
-		const { searchEntries } = await client.search(directory.baseDn, {
+		const { searchEntries } = await client.search(slapd.baseDn, {
 			filter: '(objectClass=inetOrgPerson)',
 			attributes: ['uid'],
 		});
 		for (const { uid, dn } of searchEntries) {
 			if (typeof uid !== 'string' || known.has(uid)) continue;
 			known.add(uid);
-			const { searchEntries: devices } = await client.search(`ou=devices,${directory.baseDn}`, {
+			const { searchEntries: devices } = await client.search(`ou=devices,${slapd.baseDn}`, {
 				filter: `(owner=${dn})`,
 				attributes: ['description'],
 			});

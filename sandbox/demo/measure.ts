@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { giveDevice } from '../seed/seed.ts';
+import { newPhone } from '../seed/seed.ts';
 import type { Sandbox } from './sandbox.ts';
 import { step } from './step.ts';
 
@@ -20,7 +20,7 @@ export async function measureChangeToPush(
 	const times: number[] = [];
 	for (let number = 1; number <= changes; number++) {
 		const uid = `${named}${number}`;
-		await giveDevice(directory, fcm, uid, 'android');
+		const phone = newPhone(fcm, uid, 'android');
 		// Without it each change would come right after a read, always at the same distance from the next.
 		await pause(Math.random() * 2000);
 		const person = {
@@ -32,7 +32,7 @@ export async function measureChangeToPush(
 			site: 'Test',
 		};
 		await step(`change ${number}`, 60_000, async () => {
-			await directory.addPerson(person);
+			await directory.addPerson(person, [phone]);
 			const writtenAt = Date.now();
 			const push = await fcm.waitForMessage(({ device }) => device?.person === uid, 59_000);
 			times.push(push.acceptedAt - writtenAt);

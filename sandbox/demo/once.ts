@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { SandboxAcknowledgment } from '../directory/sandboxDirectory.types.ts';
-import { sameDn } from '../directory/distinguishedName.ts';
 import { textAt } from '../fcm/json.types.ts';
 import type { AcceptedMessage } from '../fcm/messageLog.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -21,9 +20,10 @@ export interface TimelineRow {
 /** Drives the chain once, without a browser; rejects with the step that did not happen. */
 export async function runOnce(sandbox: Sandbox): Promise<TimelineRow[]> {
 	const { directory, fcm, inbox } = sandbox;
-	const person = directory.personDn(PERSON);
+	const person = await directory.personKey(PERSON);
+	const group = await directory.groupKey(GROUP);
 	const writtenAt = await step('directory write', 10_000, async () => {
-		await directory.addMember(directory.groupDn(GROUP), person);
+		await directory.addMember(group, person);
 		return Date.now();
 	});
 	const timeline: TimelineRow[] = [];
@@ -51,7 +51,7 @@ export async function runOnce(sandbox: Sandbox): Promise<TimelineRow[]> {
 	note('acknowledged', tapped, 'tapped on the phone');
 	const messageId = textAt(push.message, 'data', 'messageId') ?? '';
 	const record = await step('record in the directory', 20_000, () => recordOf(sandbox, messageId, person));
-	note('recorded', Date.now(), `${record.action} in ou=${record.messageId}`);
+	note('recorded', Date.now(), `${record.action}, message ${record.messageId}`);
 	return timeline;
 }
 
@@ -92,7 +92,9 @@ async function recordOf(
 ): Promise<SandboxAcknowledgment> {
 	for (;;) {
 		const records = await directory.acknowledgments();
-		const found = records.find((record) => sameDn(record.personDn, person) && record.messageId === messageId);
+		const found = records.find(
+			(record) => directory.sameKey(record.personKey, person) && record.messageId === messageId,
+		);
 		if (found) return found;
 		await pause(50);
 	}

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { SandboxDirectory } from '../directory/sandboxDirectory.ts';
-import { openSandboxDirectory } from '../directory/sandboxDirectory.ts';
+import { openLdapSandbox } from '../directory/ldapDirectory.ts';
+import type { SandboxDirectory } from '../directory/sandboxDirectory.types.ts';
 import type { FcmEmulator } from '../fcm/fcmEmulator.ts';
 import { startFcmEmulator } from '../fcm/fcmEmulator.ts';
 import type { Inbox } from '../inbox/inbox.server.ts';
@@ -48,7 +48,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 	teardown.add('slapd', () => slapd.stop());
 	const fcm = await step('start the push service', MINUTE, () => startFcmEmulator());
 	teardown.add('FCM emulator', () => fcm.stop());
-	const directory = openSandboxDirectory(slapd);
+	const directory = openLdapSandbox(slapd);
 	teardown.add('directory console', () => directory.close());
 	await step('fill the directory', MINUTE, () => seedSandbox(directory, fcm));
 	const inbox = await step('start the page', MINUTE, () =>

@@ -1,6 +1,11 @@
 import { Client, ResultCodeError } from 'ldapts';
 
-import type { DirectoryLogin } from './sandboxDirectory.types.ts';
+export interface DirectoryLogin {
+	url: string;
+	baseDn: string;
+	adminDn: string;
+	adminPassword: string;
+}
 
 /** One entry found. */
 export interface Row {

@@ -1,5 +1,5 @@
 export interface SandboxPerson {
-	dn: string;
+	key: string;
 	uid: string;
 	name: string;
 	title: string;
@@ -9,15 +9,15 @@ export interface SandboxPerson {
 }
 
 export interface SandboxGroup {
-	dn: string;
+	key: string;
 	name: string;
-	/** DNs of people and of nested groups. */
+	/** Keys of people and of nested groups. */
 	members: string[];
 }
 
 export interface SandboxAcknowledgment {
 	messageId: string;
-	personDn: string;
+	personKey: string;
 	action: string;
 	/** ISO 8601, as recorded. */
 	at: string;
@@ -36,29 +36,31 @@ export interface NewPerson {
 	manager?: string;
 }
 
-export interface DirectoryLogin {
-	url: string;
-	baseDn: string;
-	adminDn: string;
-	adminPassword: string;
+/** A device as an app's own server would register it. */
+export interface NewDevice {
+	token: string;
+	platform: string;
+	app: string;
 }
 
-/** The directory as its administrators use it: written to with an ordinary LDAP client, which knows nothing of the pack. */
+/**
+ * The directory as its administrators use it; nothing in it knows the pack. People and groups are named by keys that mean something
+ * to the directory alone: compare them with `sameKey`. What the directory refuses rejects with a sentence for people.
+ */
 export interface SandboxDirectory {
-	readonly baseDn: string;
 	people(): Promise<SandboxPerson[]>;
 	groups(): Promise<SandboxGroup[]>;
 	/** Oldest first. */
 	acknowledgments(): Promise<SandboxAcknowledgment[]>;
-	personDn(uid: string): string;
-	groupDn(name: string): string;
-	addPerson(person: NewPerson): Promise<string>;
-	/** @param members DNs; at least one (RFC 4519 §3.5) */
+	personKey(uid: string): Promise<string>;
+	groupKey(name: string): Promise<string>;
+	sameKey(one: string, other: string): boolean;
+	/** Whoever watches the directory never sees the person without the devices. Resolves to the key. */
+	addPerson(person: NewPerson, devices: readonly NewDevice[]): Promise<string>;
+	/** @param members keys; at least one, which some directories ask for (RFC 4519 §3.5) */
 	addGroup(name: string, description: string, members: string[]): Promise<void>;
-	/** A device entry as an app's own server would write it. */
-	addDevice(uid: string, token: string, platform: string, app: string): Promise<void>;
-	addMember(groupDn: string, memberDn: string): Promise<void>;
-	removeMember(groupDn: string, memberDn: string): Promise<void>;
-	setEnabled(personDn: string, enabled: boolean): Promise<void>;
+	addMember(groupKey: string, memberKey: string): Promise<void>;
+	removeMember(groupKey: string, memberKey: string): Promise<void>;
+	setEnabled(personKey: string, enabled: boolean): Promise<void>;
 	close(): Promise<void>;
 }

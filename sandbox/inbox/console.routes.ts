@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { SandboxDirectory } from '../directory/sandboxDirectory.types.ts';
 import type { DevicePlatform } from '../fcm/deviceRegistry.ts';
 import type { FcmEmulator } from '../fcm/fcmEmulator.types.ts';
-import { giveDevice } from '../seed/seed.ts';
+import { newPhone } from '../seed/seed.ts';
 import { freeUid } from './freeUid.ts';
 
 export interface ConsoleParts {
@@ -45,7 +45,7 @@ export function addConsoleRoutes(app: FastifyInstance, parts: ConsoleParts): voi
 		{ schema: body({ group: text(200), person: text(200), action: choice('add', 'remove') }) },
 		async ({ body: { group, person, action } }) => {
 			const change = action === 'add' ? directory.addMember : directory.removeMember;
-			await change(directory.groupDn(group), directory.personDn(person));
+			await change(await directory.groupKey(group), await directory.personKey(person));
 			await changed();
 			return { done: true };
 		},
@@ -55,7 +55,7 @@ export function addConsoleRoutes(app: FastifyInstance, parts: ConsoleParts): voi
 		'/api/people/enabled',
 		{ schema: body({ person: text(200), enabled: { type: 'boolean' } }) },
 		async ({ body: { person, enabled } }) => {
-			await directory.setEnabled(directory.personDn(person), enabled);
+			await directory.setEnabled(await directory.personKey(person), enabled);
 			await changed();
 			return { done: true };
 		},
@@ -98,7 +98,6 @@ export function addConsoleRoutes(app: FastifyInstance, parts: ConsoleParts): voi
 	);
 }
 
-/** The device first: whoever watches the directory finds it as soon as the person is there. */
 async function createPerson(
 	form: PersonForm,
 	directory: SandboxDirectory,
@@ -107,8 +106,8 @@ async function createPerson(
 	const { phone, group, ...person } = form;
 	const taken = (await directory.people()).map(({ uid }) => uid);
 	const uid = freeUid(form.givenName, form.surname, taken);
-	if (phone !== 'none') await giveDevice(directory, emulator, uid, phone);
-	const dn = await directory.addPerson({ ...person, uid });
-	if (group !== '') await directory.addMember(directory.groupDn(group), dn);
+	const devices = phone === 'none' ? [] : [newPhone(emulator, uid, phone)];
+	const key = await directory.addPerson({ ...person, uid }, devices);
+	if (group !== '') await directory.addMember(await directory.groupKey(group), key);
 	return uid;
 }

@@ -1,4 +1,3 @@
-import { sameDn } from '../directory/distinguishedName.ts';
 import type {
 	SandboxAcknowledgment,
 	SandboxDirectory,
@@ -64,7 +63,8 @@ export class PageStateSource {
 		const { people, groups, acknowledgments, problem } = this.#view;
 		const { accepted, refused } = this.#emulator.stats();
 		const phones = this.#notifications.phones();
-		const nameOf = (dn: string): string => people.find((person) => sameDn(person.dn, dn))?.name ?? dn;
+		const { sameKey } = this.#directory;
+		const nameOf = (key: string): string => people.find((person) => sameKey(person.key, key))?.name ?? key;
 		return {
 			...(problem === undefined ? {} : { directoryProblem: problem }),
 			people: people.map(({ uid, name, title, department, site, enabled }) => ({
@@ -76,7 +76,7 @@ export class PageStateSource {
 			})),
 			groups: groups.map(({ name, members }) => ({
 				name,
-				members: members.map((dn) => memberOf(dn, people, groups)),
+				members: members.map((key) => memberOf(key, this.#view, sameKey)),
 			})),
 			phones: phones.map(({ person, ...phone }) => ({
 				uid: person,
@@ -84,7 +84,7 @@ export class PageStateSource {
 				...phone,
 			})),
 			records: acknowledgments
-				.map(({ personDn, messageId, action, at }) => ({ person: nameOf(personDn), messageId, action, at }))
+				.map(({ personKey, messageId, action, at }) => ({ person: nameOf(personKey), messageId, action, at }))
 				.reverse(),
 			push: {
 				outage: this.#emulator.behaviour().outage,
@@ -120,12 +120,12 @@ export class PageStateSource {
 }
 
 function memberOf(
-	dn: string,
-	people: SandboxPerson[],
-	groups: SandboxGroup[],
+	key: string,
+	{ people, groups }: DirectoryView,
+	sameKey: SandboxDirectory['sameKey'],
 ): PageState['groups'][number]['members'][number] {
-	const person = people.find((one) => sameDn(one.dn, dn));
+	const person = people.find((one) => sameKey(one.key, key));
 	if (person) return { kind: 'person', id: person.uid, name: person.name };
-	const group = groups.find((one) => sameDn(one.dn, dn));
-	return group ? { kind: 'group', id: group.name, name: group.name } : { kind: 'other', id: dn, name: dn };
+	const group = groups.find((one) => sameKey(one.key, key));
+	return group ? { kind: 'group', id: group.name, name: group.name } : { kind: 'other', id: key, name: key };
 }

@@ -6,8 +6,8 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
-import type { SandboxDirectory } from '../../sandbox/directory/sandboxDirectory.ts';
-import { openSandboxDirectory } from '../../sandbox/directory/sandboxDirectory.ts';
+import { openLdapSandbox } from '../../sandbox/directory/ldapDirectory.ts';
+import type { SandboxDirectory } from '../../sandbox/directory/sandboxDirectory.types.ts';
 import type { EmulatedDevice, FcmEmulator } from '../../sandbox/fcm/fcmEmulator.ts';
 import { startFcmEmulator } from '../../sandbox/fcm/fcmEmulator.ts';
 import type { Inbox } from '../../sandbox/inbox/inbox.server.ts';
@@ -58,7 +58,7 @@ async function startTapServer(): Promise<TapServer> {
 
 beforeAll(async () => {
 	[slapd, emulator, tapServer] = await Promise.all([startSlapd(), startFcmEmulator(), startTapServer()]);
-	directory = openSandboxDirectory(slapd);
+	directory = openLdapSandbox(slapd);
 	await seedSandbox(directory, emulator);
 	inbox = await startInbox({
 		projectRoot: path.resolve(__dirname, '../..'),
@@ -196,11 +196,11 @@ describe('the console', () => {
 	it('adds to a group, removes, disables and enables', async () => {
 		const nurses = async () =>
 			(await directory.groups()).find(({ name }) => name === 'Nurses')?.members ?? [];
-		const dn = directory.personDn('pnair');
+		const key = await directory.personKey('pnair');
 		await call('/api/members', { group: 'Nurses', person: 'pnair', action: 'add' });
-		expect(await nurses()).toContain(dn);
+		expect(await nurses()).toContain(key);
 		await call('/api/members', { group: 'Nurses', person: 'pnair', action: 'remove' });
-		expect(await nurses()).not.toContain(dn);
+		expect(await nurses()).not.toContain(key);
 
 		const enabled = async () => (await directory.people()).find(({ uid }) => uid === 'pnair')?.enabled;
 		await call('/api/people/enabled', { person: 'pnair', enabled: false });
@@ -263,17 +263,20 @@ describe('the page in a browser', () => {
 		);
 	});
 
+	const addToIt = async (uid: string): Promise<void> =>
+		directory.addMember(await directory.groupKey('IT'), await directory.personKey(uid));
+
 	const member = (group: string, name: string) =>
 		page.locator(`[data-group="${group}"] .chips li`, { hasText: name });
 
 	it('shows a change made elsewhere as it comes', async () => {
-		await directory.addMember(directory.groupDn('IT'), directory.personDn('zkowalska'));
+		await addToIt('zkowalska');
 		await member('IT', 'Zofia Kowalska').waitFor();
 		expect(await page.locator('#records').innerText()).toContain('None yet');
 	});
 
 	it('refuses to empty a group, in words', async () => {
-		await directory.addGroup('One', 'A group of one', [directory.personDn('pnair')]);
+		await directory.addGroup('One', 'A group of one', [await directory.personKey('pnair')]);
 		await page.getByRole('button', { name: 'Remove Priya Nair from One' }).click();
 		await page.getByText('A group needs at least one member').waitFor();
 	});
@@ -282,7 +285,7 @@ describe('the page in a browser', () => {
 		await slapd.kill();
 		await page.getByText('The directory does not answer').waitFor();
 		await slapd.restart();
-		await directory.addMember(directory.groupDn('IT'), directory.personDn('obrien'));
+		await addToIt('obrien');
 		await member('IT', "Seán O'Brien").waitFor();
 		expect(await page.getByText('The directory does not answer').count()).toBe(0);
 		expect(errors).toEqual([]);

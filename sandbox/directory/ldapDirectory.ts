@@ -4,22 +4,13 @@ import { Attribute, Change } from 'ldapts';
 import type { Json } from '../fcm/json.types.ts';
 import { parseJson, textAt } from '../fcm/json.types.ts';
 import { AdminSession } from './admin.session.ts';
-import type { Row } from './admin.session.ts';
-import { childDn } from './distinguishedName.ts';
+import type { DirectoryLogin, Row } from './admin.session.ts';
+import { childDn, sameDn } from './distinguishedName.ts';
 import type {
-	DirectoryLogin,
+	NewDevice,
 	NewPerson,
 	SandboxAcknowledgment,
 	SandboxDirectory,
-	SandboxPerson,
-} from './sandboxDirectory.types.ts';
-
-export type {
-	DirectoryLogin,
-	NewPerson,
-	SandboxAcknowledgment,
-	SandboxDirectory,
-	SandboxGroup,
 	SandboxPerson,
 } from './sandboxDirectory.types.ts';
 
@@ -35,8 +26,10 @@ const PERSON_ATTRIBUTES = [
 	'pwdAccountLockedTime',
 ];
 
-/** Connects at the first use, and again after a loss. */
-export function openSandboxDirectory(login: DirectoryLogin): SandboxDirectory {
+/**
+ * OpenLDAP, written to with an ordinary LDAP client. Keys are DNs. Connects at the first use, and again after a loss.
+ */
+export function openLdapSandbox(login: DirectoryLogin): SandboxDirectory {
 	const session = new AdminSession(login);
 	const { baseDn } = login;
 	const under = (unit: string): string => `ou=${unit},${baseDn}`;
@@ -51,17 +44,24 @@ export function openSandboxDirectory(login: DirectoryLogin): SandboxDirectory {
 		session.run((client) =>
 			client.modify(dn, new Change({ operation, modification: new Attribute({ type, values }) })),
 		);
+	const addDevice = (uid: string, device: NewDevice): Promise<void> => {
+		const name = createHash('sha256').update(device.token).digest('hex');
+		const now = new Date().toISOString();
+		const description = JSON.stringify({ ...device, registeredAt: now, lastSeenAt: now });
+		const entry = { objectClass: 'device', cn: name, owner: personDn(uid), description };
+		return session.run((client) => client.add(childDn('cn', name, under('devices')), entry));
+	};
 	return {
-		baseDn,
-		personDn,
-		groupDn,
+		personKey: async (uid) => personDn(uid),
+		groupKey: async (name) => groupDn(name),
+		sameKey: sameDn,
 		async people() {
 			const rows = await session.search(under('people'), '(objectClass=inetOrgPerson)', PERSON_ATTRIBUTES);
 			return rows.map(personOf).sort((one, other) => one.name.localeCompare(other.name));
 		},
 		async groups() {
 			const rows = await session.search(under('groups'), '(objectClass=groupOfNames)', ['cn', 'member']);
-			const groups = rows.map((row) => ({ dn: row.dn, name: row.first('cn'), members: row.all('member') }));
+			const groups = rows.map((row) => ({ key: row.dn, name: row.first('cn'), members: row.all('member') }));
 			return groups.sort((one, other) => one.name.localeCompare(other.name));
 		},
 		async acknowledgments() {
@@ -73,8 +73,9 @@ export function openSandboxDirectory(login: DirectoryLogin): SandboxDirectory {
 			);
 			return rows.map(acknowledgmentOf).sort((one, other) => one.at.localeCompare(other.at));
 		},
-		async addPerson(person) {
+		async addPerson(person, devices) {
 			const dn = personDn(person.uid);
+			for (const device of devices) await addDevice(person.uid, device);
 			await session.run((client) => client.add(dn, entryOfPerson(person, baseDn, personDn)));
 			return dn;
 		},
@@ -82,13 +83,6 @@ export function openSandboxDirectory(login: DirectoryLogin): SandboxDirectory {
 			session.run((client) =>
 				client.add(groupDn(name), { objectClass: 'groupOfNames', cn: name, description, member: members }),
 			),
-		addDevice(uid, token, platform, app) {
-			const name = createHash('sha256').update(token).digest('hex');
-			const now = new Date().toISOString();
-			const description = JSON.stringify({ token, platform, app, registeredAt: now, lastSeenAt: now });
-			const entry = { objectClass: 'device', cn: name, owner: personDn(uid), description };
-			return session.run((client) => client.add(childDn('cn', name, under('devices')), entry));
-		},
 		addMember: (group, member) => change(group, 'add', 'member', [member]),
 		removeMember: (group, member) => change(group, 'delete', 'member', [member]),
 		setEnabled: (dn, enabled) =>
@@ -121,7 +115,7 @@ function entryOfPerson(
 }
 
 const personOf = (row: Row): SandboxPerson => ({
-	dn: row.dn,
+	key: row.dn,
 	uid: row.first('uid'),
 	name: row.first('displayName') || row.first('cn'),
 	title: row.first('title'),
@@ -135,7 +129,7 @@ function acknowledgmentOf(row: Row): SandboxAcknowledgment {
 	const record: Json = parseJson(row.first('description')) ?? null;
 	return {
 		messageId: textAt(record, 'messageId') ?? /,ou=([^,]+),/i.exec(row.dn)?.[1] ?? '',
-		personDn: row.first('roleOccupant'),
+		personKey: row.first('roleOccupant'),
 		action: textAt(record, 'action') ?? '',
 		at: textAt(record, 'at') ?? '',
 	};
