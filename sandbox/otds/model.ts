@@ -19,6 +19,7 @@ type Model = Pick<
 	| 'remove'
 	| 'login'
 	| 'stored'
+	| 'allStored'
 >;
 
 /** What an administrator does at the server's console. */
@@ -49,6 +50,7 @@ export function modelOf(store: OtdsStore): Model {
 			const object = store.find(uuid);
 			return object && structuredClone(object);
 		},
+		allStored: (kind) => Array.from(store.objects(kind), (object) => structuredClone(object)),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { FailedLogins, SpecialUser } from './account.routes.ts';
 import type { OauthClient } from './logins.ts';
-import type { StoredObject } from './stored.types.ts';
+import type { StoredKind, StoredObject } from './stored.types.ts';
 
 export interface OtdsSimulatorOptions {
 	/** Default: any free port of 127.0.0.1. */
@@ -92,6 +92,8 @@ export interface OtdsSimulator {
 	login(uuid: string): void;
 	/** A copy of what is kept now; undefined = there is none. */
 	stored(uuid: string): StoredObject | undefined;
+	/** The same of all of a kind, in the order of creation. */
+	allStored(kind: StoredKind): StoredObject[];
 	/** Requests to the REST interface, oldest first. */
 	requests(): OtdsRequest[];
 	resetRequests(): void;
