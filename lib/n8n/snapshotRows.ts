@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { Snapshot } from '../directory/changes/changes.types';
 import { packedSnapshot, unpackedSnapshot } from './snapshotPacking';
@@ -56,15 +56,19 @@ export class SnapshotRows {
 
 	/** By key, a page at a time: the reader may commit in between. */
 	*entryIds(): Generator<readonly string[]> {
-		let after: Key = '';
+		let keys = this.#keysAfter('');
 		for (;;) {
-			const sql = 'SELECT entry FROM snapshot WHERE entry > ? ORDER BY entry LIMIT ?';
-			const rows = this.#prepared(sql).all(after, IDS_A_PAGE);
-			const last: SQLOutputValue | undefined = rows.at(-1)?.entry;
+			const last = keys.at(-1);
 			if (last === undefined) return;
-			yield rows.map(({ entry }) => entryIdOf(entry));
-			after = last instanceof Uint8Array ? last : String(last);
+			yield keys.map(entryIdOf);
+			keys = this.#keysAfter(last);
 		}
+	}
+
+	#keysAfter(key: Key): Key[] {
+		const sql = 'SELECT entry FROM snapshot WHERE entry > ? ORDER BY entry LIMIT ?';
+		const rows = this.#prepared(sql).all(key, IDS_A_PAGE);
+		return rows.map(({ entry }) => (entry instanceof Uint8Array ? entry : String(entry)));
 	}
 
 	/** What was noted may not be on the disk. */
