@@ -8,6 +8,7 @@ type Model = Pick<
 	| 'addUser'
 	| 'addGroup'
 	| 'addRole'
+	| 'addAccessRole'
 	| 'addMember'
 	| 'removeMember'
 	| 'setEnabled'
@@ -36,6 +37,8 @@ export function modelOf(store: OtdsStore): Model {
 			),
 		addGroup: (partition, group) => named(store.add('groups', partition, group)),
 		addRole: (partition, role) => named(store.add('roles', partition, role)),
+		addAccessRole: (name, { partitions, description = '' }) =>
+			store.addAccessRole(name, partitions, description),
 		addMember: (group, member) => store.addMember(group, member),
 		removeMember: (group, member) => store.removeMember(group, member),
 		setEnabled: (uuid, enabled) => flag(uuid, 'accountDisabled', !enabled),

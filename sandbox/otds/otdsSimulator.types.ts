@@ -76,6 +76,8 @@ export interface OtdsSimulator {
 	addGroup(partition: string, group: { name: string; description?: string }): OtdsStoredGroup;
 	/** In a partition, or in `OAuthClients`, where the server keeps the roles of applications. */
 	addRole(partition: string, role: { name: string; description?: string }): OtdsStoredObject;
+	/** Who may use a resource: everybody of these partitions. */
+	addAccessRole(name: string, options: { partitions: readonly string[]; description?: string }): void;
 	/** Users and groups, of groups and roles. */
 	addMember(groupUuid: string, memberUuid: string): void;
 	removeMember(groupUuid: string, memberUuid: string): void;
@@ -94,7 +96,7 @@ export interface OtdsSimulator {
 	stored(uuid: string): StoredObject | undefined;
 	/** The same of all of a kind, in the order of creation. */
 	allStored(kind: StoredKind): StoredObject[];
-	/** Requests to the REST interface, oldest first. */
+	/** Requests to the REST interface, oldest first; at least the newest 10,000. */
 	requests(): OtdsRequest[];
 	resetRequests(): void;
 	misbehave(wanted: OtdsMisbehaviour): void;

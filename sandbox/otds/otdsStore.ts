@@ -59,6 +59,12 @@ export class OtdsStore {
 		return partition;
 	}
 
+	addAccessRole(name: string, partitions: readonly string[], description: string): void {
+		if (this.accessRoles.has(name)) throw conflict(`Access role ${name} exists`);
+		for (const partition of partitions) this.partition(partition);
+		this.accessRoles.set(name, { name, uuid: randomUUID(), description, partitions });
+	}
+
 	partition(name: string): StoredPartition {
 		const partition = this.partitions.get(name);
 		if (!partition) throw notFound(`Partition ${name}`);

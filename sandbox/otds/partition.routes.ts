@@ -3,7 +3,7 @@ import { ok } from './exchange.types.ts';
 import { administers, requireAdministration } from './logins.ts';
 import { partitionDn } from './names.ts';
 import { forbidden, notFound } from './otds.errors.ts';
-import type { StoredPartition } from './stored.types.ts';
+import type { StoredAccessRole, StoredPartition } from './stored.types.ts';
 
 /** Partitions and their organizational units. Shapes beyond names are inferred. */
 export function partitionRoutes({ store }: Server): Route[] {
@@ -45,12 +45,12 @@ export function partitionRoutes({ store }: Server): Route[] {
 	];
 }
 
-/** Who may use a resource. */
+/** Who may use a resource. Shapes beyond names are inferred. */
 export const accessRoleRoutes = ({ store }: Server): Route[] => [
 	{
 		method: 'GET',
 		path: 'accessroles',
-		answer: () => ok({ accessRoles: [...store.accessRoles.values()] }),
+		answer: () => ok({ accessRoles: [...store.accessRoles.values()].map(accessRoleJson) }),
 	},
 	{
 		method: 'GET',
@@ -58,7 +58,7 @@ export const accessRoleRoutes = ({ store }: Server): Route[] => [
 		answer: ({ parameters: [name = ''] }) => {
 			const role = store.accessRoles.get(name);
 			if (!role) throw notFound(`Access role ${name}`);
-			return ok(role);
+			return ok(accessRoleJson(role));
 		},
 	},
 ];
@@ -84,3 +84,11 @@ const orgUnitsJson = ({ name: userPartitionID, orgUnits }: StoredPartition): obj
 		userPartitionID,
 		description: null,
 	}));
+
+const accessRoleJson = ({ name, uuid, description, partitions }: StoredAccessRole): object => ({
+	name,
+	id: name,
+	uuid,
+	description,
+	userPartitions: partitions.map((partition) => ({ userPartition: partition })),
+});

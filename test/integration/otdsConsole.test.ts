@@ -196,6 +196,16 @@ describe('the console', () => {
 		await dialog.waitFor({ state: 'hidden' });
 	});
 
+	it('says in the dialog why something did not work', async () => {
+		await page.goto(otds.consoleUrl);
+		await page.getByRole('button', { name: 'New group' }).click();
+		otds.addGroup('Staff', { name: 'Nurses' });
+		await page.getByLabel('Name', { exact: true }).fill('nurses');
+		await page.getByRole('button', { name: 'Create' }).click();
+		await page.getByRole('dialog').getByRole('alert').getByText('exists').waitFor();
+		problems = problems.filter((problem) => !problem.includes('409'));
+	});
+
 	it('follows what happens elsewhere', async () => {
 		await page.goto(otds.consoleUrl);
 		const row = page.locator(`tr[data-person="${ana.id}"]`);

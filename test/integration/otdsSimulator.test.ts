@@ -492,6 +492,16 @@ describe('partitions', () => {
 		expect(namesOf(units, 'organizationalUnits')).toEqual(['users', 'groups', 'roles', 'nurses']);
 	});
 
+	it('are let into resources by access roles', async () => {
+		otds.addAccessRole('Access to Push', { partitions: ['Staff'] });
+		expect((await call('/rest/accessroles/Access%20to%20Push')).json).toMatchObject({
+			name: 'Access to Push',
+			userPartitions: [{ userPartition: 'Staff' }],
+		});
+		expect((await call('/rest/accessroles/None')).status).toBe(404);
+		expect((await call('/rest/accessroles/__proto__')).status).toBe(404);
+	});
+
 	it('are reached below the path of a tenant, and over TLS', async () => {
 		const tenant = await startOtdsSimulator({ tenant: 'acme', tls: true });
 		try {
@@ -522,6 +532,16 @@ describe('misbehaviour', () => {
 		expect((await call('/rest/users')).status).toBe(200);
 		await expect(call('/rest/users')).rejects.toThrow();
 		expect((await call('/rest/users')).status).toBe(200);
+	});
+
+	it('lets wait as long as told, and forgets who went away', async () => {
+		otds.misbehave({ latencyMs: 60_000 });
+		otds.resetRequests();
+		const signal = AbortSignal.timeout(50);
+		await expect(fetch(`${otds.baseUrl}/rest/users`, { signal })).rejects.toThrow();
+		otds.behave();
+		expect((await call('/rest/users')).status).toBe(200);
+		expect(otds.requests()).toHaveLength(1);
 	});
 
 	it('drops connections until told to behave', async () => {

@@ -8,13 +8,15 @@ let asked = 0;
 
 /** Runs what a button asks for and shows why it failed; resolves to whether it worked. */
 async function attempt(action, body) {
-	find('problem').textContent = '';
+	// What lies behind an open dialog is neither seen nor read out.
+	const problem = document.querySelector('dialog[open] .problem') ?? find('problem');
+	problem.textContent = '';
 	try {
 		await post('action', { action, ...body });
 		await refresh();
 		return true;
 	} catch (error) {
-		find('problem').textContent = error.message;
+		problem.textContent = error.message;
 		return false;
 	}
 }

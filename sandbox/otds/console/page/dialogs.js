@@ -16,6 +16,7 @@ dialog.addEventListener('close', () => {
 export const refreshDialog = (state) => redraw(state);
 
 const title = (words) => element('h2', { id: 'dialog-title' }, words);
+const problem = () => element('p', { class: 'problem', role: 'alert' });
 const button = (words, onclick, attributes = {}) =>
 	element('button', { type: 'button', onclick, ...attributes }, words);
 const field = (label, name, attributes = {}) =>
@@ -35,13 +36,11 @@ const choice = (label, name, values) =>
 		element('select', { name }, ...values.map((value) => element('option', {}, value))),
 	);
 
-/** A form in the dialog; it closes when what it asks for has worked, and says why not. */
+/** A form in the dialog; it closes when what it asks for has worked. */
 function openForm(words, fields, action, attempt) {
-	const problem = element('p', { class: 'problem', role: 'alert' });
 	const submit = async (event) => {
 		event.preventDefault();
 		if (await attempt(action, Object.fromEntries(new FormData(event.currentTarget)))) close();
-		else problem.textContent = document.getElementById('problem').textContent;
 	};
 	const buttons = element(
 		'footer',
@@ -49,7 +48,7 @@ function openForm(words, fields, action, attempt) {
 		button('Cancel', close),
 		element('button', { class: 'main' }, 'Create'),
 	);
-	open(title(words), problem, element('form', { onsubmit: submit }, ...fields, buttons));
+	open(title(words), problem(), element('form', { onsubmit: submit }, ...fields, buttons));
 }
 
 export function openPersonForm({ partitions }, attempt) {
@@ -107,6 +106,7 @@ export function openPerson({ uuid, name, id }, state, attempt) {
 	open(
 		title(name),
 		element('p', { class: 'hint' }, id),
+		problem(),
 		element('h3', {}, 'Groups'),
 		groups,
 		element('h3', {}, 'Organizational unit'),
