@@ -3,7 +3,7 @@ import type { Device, DeviceRegistration } from '../../lib/directory/devices/dev
 import { DEVICES_A_PERSON, deviceIdOf } from '../../lib/directory/devices/deviceRecord';
 import { deviceStoreOf } from '../../lib/directory/devices/deviceStore';
 import { SubtreeDeviceStore } from '../../lib/directory/devices/subtreeDevice.store';
-import { queueCount } from '../../lib/directory/personQueue';
+import { queueCount } from '../../lib/directory/keyedQueue';
 import { DomainError } from '../../lib/domain.errors';
 import { failureOf } from '../support/ldap';
 import { MemoryAttributes } from '../support/memoryAttributes';
@@ -101,6 +101,11 @@ describe('AttributeDeviceStore.register', () => {
 		expect(status).toBe('refreshed');
 		expect(tokensOf(await devicesOf(ann))).toEqual(['own']);
 		expect(tokensOf(await devicesOf(bob))).toEqual(['tablet']);
+	});
+
+	it('leaves one holder of a token that two people register in the same moment', async () => {
+		await Promise.all([open().register(ann, phone('tablet')), open().register(bob, phone('tablet'))]);
+		expect([await devicesOf(ann), await devicesOf(bob)].map((devices) => devices?.length)).toEqual([0, 1]);
 	});
 
 	it('gives a token to nobody new as long as it cannot be taken from the earlier person', async () => {

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain.errors';
 import { currentValues } from '../currentValues';
 import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
-import { oneAtATime } from '../personQueue';
+import { oneAtATime } from '../keyedQueue';
 import type {
 	AcknowledgmentRecord,
 	AcknowledgmentStore,

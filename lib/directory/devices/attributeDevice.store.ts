@@ -3,7 +3,7 @@ import { readRecord } from '../acknowledgments/recordText';
 import { currentValues } from '../currentValues';
 import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
-import { oneAtATime } from '../personQueue';
+import { oneAtATime } from '../keyedQueue';
 import type { Device, DeviceRegistration, DeviceStore } from './device.types';
 import {
 	checkRegistration,
@@ -63,11 +63,14 @@ export class AttributeDeviceStore implements DeviceStore {
 		const device = newDevice(registration, person.dn, this.now());
 		// Refuses what is too long before anything is taken from anybody.
 		encodeDevice(device, person, IS_DEVICE);
-		// First taken, then given: a failure in between leaves nobody with a device that is no longer theirs.
-		const taken = await this.takeFromEarlierHolder(device.id, person);
-		const known = await oneAtATime(this.attribute, person.id, () => this.put(person, device));
-		rememberHolder(this.attribute, device.id, person);
-		return { device, status: known || taken ? 'refreshed' : 'registered' };
+		// Two people who register one token in the same moment: the second takes it from the first.
+		return oneAtATime(this.attribute, device.id, async () => {
+			// First taken, then given: a failure in between leaves nobody with a device that is no longer theirs.
+			const taken = await this.takeFromEarlierHolder(device.id, person);
+			const known = await oneAtATime(this.attribute, person.id, () => this.put(person, device));
+			rememberHolder(this.attribute, device.id, person);
+			return { device, status: known || taken ? 'refreshed' : 'registered' };
+		});
 	}
 
 	async devicesOf(persons: readonly Person[]): Promise<Map<string, Device[]>> {

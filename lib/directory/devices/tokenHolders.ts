@@ -1,6 +1,6 @@
 import type { Person } from '../directory.types';
 
-/** Registrations remembered: about 2 MB. */
+/** Registrations remembered: about 2 MB. The one made longest ago makes room. */
 const HOLDERS_REMEMBERED = 5_000;
 /** Latest last, as a Map keeps them. */
 const holders = new Map<string, Person>();
@@ -11,8 +11,10 @@ export const holderOf = (attribute: string, deviceId: string): Person | undefine
 
 export function rememberHolder(attribute: string, deviceId: string, person: Person): void {
 	const key = keyOf(attribute, deviceId);
+	const { id, dn, username } = person;
 	holders.delete(key);
-	holders.set(key, { ...person, attributes: {} });
+	// What it takes to address them, and nothing else about them.
+	holders.set(key, { id, dn, username, enabled: 'unknown', locked: 'unknown', attributes: {} });
 	for (const oldest of holders.keys()) {
 		if (holders.size <= HOLDERS_REMEMBERED) break;
 		holders.delete(oldest);

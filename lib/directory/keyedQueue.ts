@@ -2,11 +2,11 @@
 const ends = new Map<string, Promise<void>>();
 
 /**
- * Runs `work` after all earlier work on this attribute of this person, in this process: whoever reads values, changes them and writes
- * them back must not do so while another does. Knows nothing of other processes. Fails as `work` does; a failure stops nobody behind it.
+ * Runs `work` after all earlier work on this attribute of this person (or device) in this process: whoever reads, changes and writes
+ * values must not do so while another does. Knows nothing of other processes. Fails as `work` does; a failure stops nobody behind it.
  */
-export async function oneAtATime<T>(attribute: string, personId: string, work: () => Promise<T>): Promise<T> {
-	const key = JSON.stringify([attribute.toLowerCase(), personId]);
+export async function oneAtATime<T>(attribute: string, id: string, work: () => Promise<T>): Promise<T> {
+	const key = JSON.stringify([attribute.toLowerCase(), id]);
 	const turn = (ends.get(key) ?? Promise.resolve()).then(work);
 	const end = turn.then(ignore, ignore);
 	ends.set(key, end);
