@@ -2,10 +2,12 @@
  * `npm run demo`: n8n with the pack, a directory, a push service and everyone's phone, until Ctrl-C.
  * `npm run demo -- --once`: drives the chain once, prints a timeline, exits 0 only if all of it happened.
  * `npm run demo -- --measure 50`: times 50 changes from directory write to push.
+ * `--directory openldap`: a real slapd as the directory, instead of the simulated OpenText Directory Services.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { directoryNamed } from './demo/directories.ts';
 import { measureChangeToPush } from './demo/measure.ts';
 import { runOnce, timelineText } from './demo/once.ts';
 import { checkMachine, portOrAny } from './demo/preflight.ts';
@@ -18,8 +20,16 @@ import type { ImportedWorkflow, N8n } from './n8n.ts';
 import { OWNER } from './n8n.ts';
 
 const projectRoot = join(import.meta.dirname, '..');
-const { once, measure } = parseArgs({
-	options: { once: { type: 'boolean', default: false }, measure: { type: 'string' } },
+const {
+	once,
+	measure,
+	directory: wantedDirectory,
+} = parseArgs({
+	options: {
+		once: { type: 'boolean', default: false },
+		measure: { type: 'string' },
+		directory: { type: 'string', default: 'otds' },
+	},
 }).values;
 const headless = once || measure !== undefined;
 const teardown = new Teardown();
@@ -58,13 +68,15 @@ try {
 }
 
 async function start(): Promise<Sandbox> {
-	const { problems, notes } = await checkMachine(projectRoot);
+	const directory = directoryNamed(wantedDirectory);
+	const { problems, notes } = await checkMachine(projectRoot, directory);
 	const inboxPort = headless ? 0 : await portOrAny(5680, 'the page', notes);
 	const n8nPort = headless ? 0 : await portOrAny(5678, 'n8n', notes);
 	for (const note of notes) tell(note);
 	if (problems.length > 0) throw new StepError('check the machine', new Error(problems.join('\n')));
 	return startSandbox({
 		projectRoot,
+		directory,
 		inboxPort,
 		n8nPort,
 		teardown,

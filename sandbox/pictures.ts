@@ -27,7 +27,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 try {
 	await mkdir(folder, { recursive: true });
-	const sandbox = await startSandbox({ projectRoot, inboxPort: 0, n8nPort: 0, teardown, tell });
+	const sandbox = await startSandbox({
+		projectRoot,
+		directory: 'otds',
+		inboxPort: 0,
+		n8nPort: 0,
+		teardown,
+		tell,
+	});
 	const browser = await startBrowser();
 	teardown.add('browser', () => browser.close());
 	await runOnce(sandbox);

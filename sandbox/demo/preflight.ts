@@ -6,6 +6,7 @@ import { freemem } from 'node:os';
 
 import { n8nIsInstalled } from '../n8n.ts';
 import { slapdBinary } from '../openldap/slapd.config.ts';
+import type { DirectoryName } from './directories.ts';
 
 const GIGABYTE = 2 ** 30;
 
@@ -17,7 +18,7 @@ export interface Preflight {
 }
 
 /** Whether the machine has what the demo needs, and what the first start will download. */
-export async function checkMachine(projectRoot: string): Promise<Preflight> {
+export async function checkMachine(projectRoot: string, directory: DirectoryName): Promise<Preflight> {
 	const problems: string[] = [];
 	const notes: string[] = [];
 	if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -44,7 +45,7 @@ export async function checkMachine(projectRoot: string): Promise<Preflight> {
 			'First start: downloads n8n 2.41.1 into sandbox/node_modules (about 600 MB, 2.8 GB on disk) and builds its database driver: 3 to 9 minutes.',
 		);
 	}
-	const slapd = slapdProblem();
+	const slapd = directory === 'openldap' ? slapdProblem() : undefined;
 	if (slapd !== undefined) problems.push(slapd);
 	return { problems, notes };
 }
@@ -66,7 +67,7 @@ function slapdProblem(): string | undefined {
 	if (findsSlapd()) return undefined;
 	const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 	if (!mayInstall) {
-		return 'OpenLDAP (slapd) is not installed. On Debian or Ubuntu: "sudo apt-get install slapd ldap-utils"; elsewhere the package is called openldap-servers or openldap.';
+		return 'OpenLDAP (slapd) is not installed: start without "--directory openldap", or install it. On Debian or Ubuntu: "sudo apt-get install slapd ldap-utils"; elsewhere the package is called openldap-servers or openldap.';
 	}
 	process.stdout.write('Installing OpenLDAP with apt …\n');
 	const { status, stderr } = spawnSync('bash', ['-c', INSTALL_SLAPD], { encoding: 'utf8' });

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openLdapSandbox } from '../directory/ldapDirectory.ts';
 import type { SandboxDirectory } from '../directory/sandboxDirectory.types.ts';
 import type { FcmEmulator } from '../fcm/fcmEmulator.ts';
 import { startFcmEmulator } from '../fcm/fcmEmulator.ts';
@@ -11,16 +10,18 @@ import { startInbox } from '../inbox/inbox.server.ts';
 import type { ImportedWorkflow, N8n } from '../n8n.ts';
 import { installN8n, startN8n } from '../n8n.ts';
 import type { Slapd } from '../openldap/slapd.ts';
-import { startSlapd } from '../openldap/slapd.ts';
 import { seedSandbox } from '../seed/seed.ts';
+import type { DirectoryName } from './directories.ts';
+import { startDirectory } from './directories.ts';
 import { installedPack } from './packCache.ts';
 import { step } from './step.ts';
 import type { Teardown } from './teardown.ts';
 import { createCredentials, publishTemplates } from './workflows.ts';
 
 export interface Sandbox {
-	slapd: Slapd;
 	directory: SandboxDirectory;
+	/** Only where it is the directory. */
+	slapd?: Slapd;
 	fcm: FcmEmulator;
 	inbox: Inbox;
 	n8n: N8n;
@@ -29,6 +30,7 @@ export interface Sandbox {
 
 export interface SandboxSettings {
 	projectRoot: string;
+	directory: DirectoryName;
 	/** 0 = any free one. */
 	inboxPort: number;
 	n8nPort: number;
@@ -44,12 +46,12 @@ const MINUTE = 60_000;
 export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> {
 	const { projectRoot, teardown, tell } = settings;
 	tell('Starting the directory, the push service and the phones …');
-	const slapd = await step('start the directory', MINUTE, () => startSlapd({ tls: true }));
-	teardown.add('slapd', () => slapd.stop());
+	const started = await step('start the directory', MINUTE, () =>
+		startDirectory(settings.directory, teardown),
+	);
+	const { directory } = started;
 	const fcm = await step('start the push service', MINUTE, () => startFcmEmulator());
 	teardown.add('FCM emulator', () => fcm.stop());
-	const directory = openLdapSandbox(slapd);
-	teardown.add('directory console', () => directory.close());
 	await step('fill the directory', MINUTE, () => seedSandbox(directory, fcm));
 	const inbox = await step('start the page', MINUTE, () =>
 		startInbox({ projectRoot, emulator: fcm, directory, port: settings.inboxPort }),
@@ -60,15 +62,16 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 	settings.onN8n?.(n8n);
 	tell('Creating credentials, importing and publishing the workflows …');
 	const credentials = await step('create and test the credentials', 2 * MINUTE, () =>
-		createCredentials(n8n, slapd, fcm),
+		createCredentials(n8n, started.credential, fcm),
 	);
 	const workflows = await step('import and publish the workflows', 2 * MINUTE, () =>
-		publishTemplates(n8n, projectRoot, credentials),
+		publishTemplates(n8n, projectRoot, credentials, started.connectUsing),
 	);
-	inbox.setLinks(
-		workflows.map(({ id, name }) => ({ label: `${name} in n8n`, url: `${n8n.url}/workflow/${id}` })),
-	);
-	return { slapd, directory, fcm, inbox, n8n, workflows };
+	inbox.setLinks([
+		...workflows.map(({ id, name }) => ({ label: `${name} in n8n`, url: `${n8n.url}/workflow/${id}` })),
+		...started.links,
+	]);
+	return { directory, slapd: started.slapd, fcm, inbox, n8n, workflows };
 }
 
 async function startWithPack({ projectRoot, n8nPort, teardown, tell }: SandboxSettings): Promise<N8n> {

@@ -4,27 +4,18 @@ import { join } from 'node:path';
 
 import type { FcmEmulator } from '../fcm/fcmEmulator.types.ts';
 import type { ImportedWorkflow, N8n, StoredCredential, WorkflowDocument } from '../n8n.ts';
-import type { Slapd } from '../openldap/slapd.ts';
+import type { ConnectUsing } from '../n8n/connectUsing.ts';
+import { connectUsing } from '../n8n/connectUsing.ts';
+import type { WantedCredential } from './directories.ts';
 
 /** The credentials of the sandbox, each tested as its "Save" button would; rejects with the advice of the one that fails. */
 export async function createCredentials(
 	n8n: N8n,
-	slapd: Slapd,
+	directory: WantedCredential,
 	fcm: FcmEmulator,
 ): Promise<StoredCredential[]> {
-	const wanted: Array<{ type: string; name: string; fields: Record<string, unknown> }> = [
-		{
-			type: 'ldapDirectoryApi',
-			name: 'Hospital directory',
-			fields: {
-				urls: slapd.url,
-				security: slapd.caPem === undefined ? 'none' : 'startTls',
-				trustedAuthorities: slapd.caPem ?? '',
-				bindDn: slapd.watcherDn,
-				password: slapd.watcherPassword,
-				baseDn: slapd.baseDn,
-			},
-		},
+	const wanted: WantedCredential[] = [
+		directory,
 		{
 			type: 'firebaseCloudMessagingApi',
 			name: 'Firebase (emulator)',
@@ -55,18 +46,19 @@ export async function createCredentials(
 	return stored;
 }
 
-/** Imports every template of workflows/ as an analyst would, with the credentials chosen, and publishes it. */
+/** Imports every template of workflows/ as an analyst would, with Connect Using and the credentials chosen, and publishes it. */
 export async function publishTemplates(
 	n8n: N8n,
 	projectRoot: string,
 	credentials: StoredCredential[],
+	directory: ConnectUsing,
 ): Promise<ImportedWorkflow[]> {
 	const folder = join(projectRoot, 'workflows');
 	const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
 	const published: ImportedWorkflow[] = [];
 	for (const file of files) {
 		const document: WorkflowDocument = JSON.parse(await readFile(join(folder, file), 'utf8'));
-		const workflow = await n8n.client.importWorkflow(document, credentials);
+		const workflow = await n8n.client.importWorkflow(connectUsing(document, directory), credentials);
 		try {
 			await n8n.client.activate(workflow);
 		} catch (error) {

@@ -1,8 +1,10 @@
+import { directoryNamed } from '../../sandbox/demo/directories.ts';
 import { step, StepError } from '../../sandbox/demo/step.ts';
 import { timelineText } from '../../sandbox/demo/once.ts';
 import { Teardown } from '../../sandbox/demo/teardown.ts';
 import { childDn } from '../../sandbox/directory/distinguishedName.ts';
 import { freeUid } from '../../sandbox/inbox/freeUid.ts';
+import { connectUsing } from '../../sandbox/n8n/connectUsing.ts';
 import { readFlatted } from '../../sandbox/n8n/flatted.ts';
 import { GROUPS, PEOPLE } from '../../sandbox/seed/hospital.ts';
 
@@ -32,6 +34,36 @@ describe('Teardown', () => {
 		teardown.add('n8n', async () => void order.push('n8n'));
 		expect(await Promise.all([teardown.run(), teardown.run()])).toEqual([['page: stuck'], ['page: stuck']]);
 		expect(order).toEqual(['n8n', 'directory']);
+	});
+});
+
+it('names the directories there are when another one is asked for', () => {
+	expect(directoryNamed('openldap')).toBe('openldap');
+	expect(() => directoryNamed('OpenLdap ')).toThrow(
+		'There is no directory "OpenLdap " for --directory: use otds or openldap.',
+	);
+});
+
+it('switches a workflow to another kind of directory and changes nothing else of it', () => {
+	const node = (type: string, parameters: Record<string, unknown>) => ({ name: type, type, parameters });
+	const ours = (type: string): string => `n8n-nodes-directory-push.${type}`;
+	const before = {
+		name: 'A',
+		nodes: [
+			node(ours('directory'), { authentication: 'ldap', user: 'x' }),
+			node(ours('directoryTrigger'), {}),
+			node(ours('pushNotification'), { authentication: 'fcm' }),
+		],
+		connections: {},
+	};
+	const after = connectUsing(before, 'openTextDirectoryServices');
+	expect(after).toEqual({
+		...before,
+		nodes: [
+			node(ours('directory'), { authentication: 'openTextDirectoryServices', user: 'x' }),
+			node(ours('directoryTrigger'), { authentication: 'openTextDirectoryServices' }),
+			before.nodes[2],
+		],
 	});
 });
 
