@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { audience } from './audience.bench.ts';
 import type { Benchmark, BenchmarkRow } from './benchmark.types.ts';
 import { chain } from './chain.bench.ts';
+import { otds } from './otds.bench.ts';
 
-const benchmarks: Benchmark[] = [audience, chain];
+const benchmarks: Benchmark[] = [audience, chain, otds];
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const asked = process.argv[2];

@@ -1,0 +1,257 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { WatchScope } from '../lib/directory/changes/event.types.ts';
+import type { DirectoryWatch } from '../lib/directory/changes/openWatch.ts';
+import type { StateStore, WatchState } from '../lib/directory/changes/stateStore.types.ts';
+import type { OtdsSettings } from '../lib/directory/otds/otds.types.ts';
+import type { Benchmark, BenchmarkRow } from './benchmark.types.ts';
+import { percentile, row } from './benchmark.types.ts';
+import type { ServerReady } from './otds.server.ts';
+
+const PEOPLE = 50_000;
+const GROUPS = 500;
+const PAGE_SIZE = 500;
+const ROUNDS = 7;
+const GOAL_MIB = 64;
+const GOAL_BYTES = 100;
+
+/** Everything but User Updated, which has to remember the watched values as well. */
+const SCOPE: WatchScope = {
+	events: new Set([
+		'user.created',
+		'user.enabled',
+		'user.disabled',
+		'user.deleted',
+		'group.memberAdded',
+		'group.memberRemoved',
+	]),
+	base: '',
+	conditions: [],
+	groups: [],
+	attributes: [],
+};
+
+/** Watching a partition of 50,000 users over REST, beside a script that fetches and parses the same pages and does nothing with them. */
+export const otds: Benchmark = {
+	name: 'otds',
+	async run(tell): Promise<BenchmarkRow[]> {
+		tell(`Loading ${PEOPLE} users in ${GROUPS} groups into the simulator …`);
+		const server = fork(join(import.meta.dirname, 'otds.server.ts'), [String(PEOPLE), String(GROUPS)]);
+		const folder = await mkdtemp(join(tmpdir(), 'directory-push-bench-'));
+		try {
+			const [ready] = (await once(server, 'message')) as [ServerReady];
+			return await measured(server, ready, join(folder, 'state.sqlite'), tell);
+		} finally {
+			server.kill();
+			await rm(folder, { recursive: true, force: true });
+		}
+	},
+};
+
+async function measured(
+	server: ChildProcess,
+	ready: ServerReady,
+	file: string,
+	tell: (line: string) => void,
+): Promise<BenchmarkRow[]> {
+	const pack = await built();
+	const bare = new BareWalk(ready);
+	await bare.logIn();
+	const store = pack.store(file);
+	const { state } = await store.load();
+	const memory = new PeakMemory();
+	const watch = await pack.openWatch(settingsOf(ready), SCOPE);
+	await requestsOf(server);
+	const first = await seconds(() => pack.establishPosition(watch, store, state));
+	const firstRequests = await requestsOf(server);
+	await quietCycle(watch, store, state);
+	await quietCycle(watch, store, state);
+	const peak = memory.stop();
+	const bytes = (await stat(file)).size / (PEOPLE + GROUPS);
+	await requestsOf(server);
+	const quiet: number[] = [];
+	const walks: number[] = [];
+	for (let round = 1; round <= ROUNDS; round++) {
+		walks.push(await seconds(() => bare.walk()));
+		quiet.push(await seconds(() => quietCycle(watch, store, state)));
+		tell(
+			`round ${round}: bare walk ${walks.at(-1)?.toFixed(2)} s, quiet cycle ${quiet.at(-1)?.toFixed(2)} s`,
+		);
+	}
+	const walkRequests = (PEOPLE + GROUPS) / PAGE_SIZE;
+	const quietRequests = (await requestsOf(server)) / ROUNDS - walkRequests;
+	await watch.close();
+	await store.close();
+	bare.close();
+	const walk = percentile(walks, 0.5);
+	const reference = { referenceName: 'fetch and parse the same pages' };
+	const goal = { referenceName: 'the goal itself', goal: 1 };
+	return [
+		row({ ...reference, name: 'first snapshot', unit: 's', ours: first, reference: walk, goal: 3 }),
+		row({
+			...reference,
+			name: 'first snapshot',
+			unit: 'requests',
+			ours: firstRequests,
+			reference: walkRequests,
+			goal: 1.1,
+		}),
+		row({
+			...reference,
+			name: `quiet cycle, median of ${ROUNDS}`,
+			unit: 's',
+			ours: percentile(quiet, 0.5),
+			reference: walk,
+			goal: 1.1,
+		}),
+		row({
+			...reference,
+			name: 'quiet cycle',
+			unit: 'requests',
+			ours: quietRequests,
+			reference: walkRequests,
+			goal: 1,
+		}),
+		row({ ...goal, name: 'resident memory above idle, peak', unit: 'MiB', ours: peak, reference: GOAL_MIB }),
+		row({ ...goal, name: 'state per entry', unit: 'bytes', ours: bytes, reference: GOAL_BYTES }),
+	];
+}
+
+async function quietCycle(watch: DirectoryWatch, store: StateStore, state: WatchState): Promise<void> {
+	const cursor = state.position?.cursor;
+	if (cursor === undefined) throw new Error('there is no position');
+	for await (const { changes } of watch.strategy.read(cursor, store.snapshots))
+		throw new Error(`${changes.length} changes where nothing was changed`);
+}
+
+async function requestsOf(server: ChildProcess): Promise<number> {
+	server.send('requests');
+	const [count] = (await once(server, 'message')) as [number];
+	return count;
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+	const started = performance.now();
+	await work();
+	return (performance.now() - started) / 1000;
+}
+
+/** Of this process, looked at many times a second. */
+class PeakMemory {
+	readonly #idle = residentNow();
+	#peak = this.#idle;
+	readonly #timer = setInterval(() => this.#look(), 10);
+
+	stop(): number {
+		clearInterval(this.#timer);
+		this.#look();
+		return (this.#peak - this.#idle) / 2 ** 20;
+	}
+
+	#look(): void {
+		this.#peak = Math.max(this.#peak, process.memoryUsage.rss());
+	}
+}
+
+/** Collected first, when node runs with --expose-gc. */
+function residentNow(): number {
+	globalThis.gc?.();
+	return process.memoryUsage.rss();
+}
+
+/** The least that any poll has to do: the same pages over one kept connection, each parsed and thrown away. */
+class BareWalk {
+	readonly #agent = new http.Agent({ keepAlive: true });
+	#token = '';
+
+	readonly #ready: ServerReady;
+
+	constructor(ready: ServerReady) {
+		this.#ready = ready;
+	}
+
+	async logIn(): Promise<void> {
+		const { baseUrl, clientId, clientSecret } = this.#ready;
+		const body = new URLSearchParams({ grant_type: 'client_credentials' });
+		const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+		const answer = await fetch(`${baseUrl}/oauth2/token`, {
+			method: 'POST',
+			body,
+			headers: { authorization },
+		});
+		this.#token = ((await answer.json()) as { access_token: string }).access_token;
+	}
+
+	async walk(): Promise<void> {
+		let count = 0;
+		for (const collection of ['groups', 'users'] as const) {
+			let cookie: string | null = null;
+			do {
+				const page: Record<string, unknown> = await this.#page(collection, cookie);
+				count += (page[collection] as unknown[]).length;
+				cookie = (page.nextPageCookie as string | null) || null;
+			} while (cookie !== null);
+		}
+		if (count !== PEOPLE + GROUPS) throw new Error(`${count} objects were read`);
+	}
+
+	close(): void {
+		this.#agent.destroy();
+	}
+
+	async #page(collection: string, cookie: string | null): Promise<Record<string, unknown>> {
+		const url = new URL(`${this.#ready.baseUrl}/rest/${collection}`);
+		url.searchParams.set('page_size', String(PAGE_SIZE));
+		url.searchParams.set('attrsAsKeys', 'true');
+		if (cookie !== null) url.searchParams.set('next_page_cookie', cookie);
+		const headers = { authorization: `Bearer ${this.#token}`, accept: 'application/json' };
+		const sent = http.get(url, { agent: this.#agent, headers });
+		const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
+		const chunks: Buffer[] = [];
+		for await (const chunk of response) chunks.push(chunk as Buffer);
+		return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
+	}
+}
+
+const settingsOf = ({ baseUrl, clientId, clientSecret }: ServerReady): OtdsSettings => ({
+	kind: 'otds',
+	baseUrl,
+	login: { method: 'oauth2', clientId, clientSecret },
+	verifyCertificate: true,
+	partitions: [],
+	writesToSynchronized: false,
+	conventions: { managerAttribute: 'oTExtraAttr0', localeAttribute: 'preferredLanguage' },
+	passwordResetAttribute: 'pwdReset',
+	devicesAttribute: '',
+	acknowledgmentsAttribute: '',
+	recordValues: 'several',
+	pageSize: PAGE_SIZE,
+	connectTimeoutMs: 5_000,
+	operationTimeoutMs: 60_000,
+});
+
+interface Pack {
+	openWatch(settings: OtdsSettings, scope: WatchScope): Promise<DirectoryWatch>;
+	establishPosition(watch: DirectoryWatch, store: StateStore, state: WatchState): Promise<void>;
+	store(file: string): StateStore;
+}
+
+/** The pack as it ships: Node cannot resolve the sources' imports without a build. */
+async function built(): Promise<Pack> {
+	const lib = (path: string): string => new URL(`../dist/lib/${path}.js`, import.meta.url).href;
+	const { openWatch } = (await import(lib('directory/changes/openWatch'))) as Pick<Pack, 'openWatch'>;
+	const { establishPosition } = (await import(lib('directory/changes/watchPosition'))) as Pick<
+		Pack,
+		'establishPosition'
+	>;
+	const { SqliteStateStore } = (await import(lib('n8n/stateStore.sqlite'))) as {
+		SqliteStateStore: new (file: string) => StateStore;
+	};
+	return { openWatch, establishPosition, store: (file) => new SqliteStateStore(file) };
+}
