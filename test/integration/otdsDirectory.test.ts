@@ -333,6 +333,26 @@ describe('A login to OTDS', () => {
 		}
 	});
 
+	it('is made anew after a restart of the server, over a new connection', async () => {
+		const before = await found({});
+		await otds.kill();
+		await expect(found({})).rejects.toMatchObject({ recovery: 'retry', failure: 'temporarily-unavailable' });
+		await otds.restart();
+		expect(await found({})).toEqual(before);
+	});
+
+	it('reaches a tenant below its own path', async () => {
+		const tenant = await startOtdsSimulator({ tenant: 'acme' });
+		const one = openOtdsDirectory(
+			otdsSettings(tenant.baseUrl, { login: { method: 'oauth2', ...tenant.oauth } }),
+		);
+		tenant.addUser('Staff', { name: 'eve' });
+		expect(Object.keys(await found({}, one))).toEqual(['eve']);
+		expect((await one.client.identity()).directoryId).toMatch(/\/otdstenant\/acme\/otdsws$/);
+		await one.close();
+		await tenant.stop();
+	});
+
 	it('that administers one partition only works in it', async () => {
 		const client = otds.addClient(['AD Mirror']);
 		const one = open({ login: { method: 'oauth2', ...client }, partitions: ['AD Mirror'] });

@@ -330,6 +330,20 @@ describe("A page's fingerprint", () => {
 	});
 });
 
+describe('The base URL', () => {
+	it.each([
+		'',
+		'host/otdsws',
+		'ftp://host/otdsws',
+		'https://me:secret@host/otdsws',
+		'https://host/otdsws?a=b',
+	])('is not "%s", and the error does not repeat it', (baseUrl) => {
+		expect(() => openOtdsConnection(otdsSettings(baseUrl))).toThrow(
+			new Error('The base URL of OTDS cannot be used'),
+		);
+	});
+});
+
 describe('The identity', () => {
 	it('is the address with its tenant, the same for every node of a cluster', async () => {
 		const otds = await open(onRest(() => ({ body: {} })));

@@ -25,8 +25,19 @@ interface RestCall {
 	body?: OtdsJson;
 }
 
-/** Connects and logs in at the first request. */
-export const openOtdsConnection = (settings: OtdsSettings): OtdsConnection => new RestConnection(settings);
+/** Connects and logs in at the first request. @throws DomainError for a base URL that cannot be one */
+export function openOtdsConnection(settings: OtdsSettings): OtdsConnection {
+	const { baseUrl } = settings;
+	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+	// A login in the URL would be sent beside ours, and shown wherever the address is.
+	const isUsable = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+	if (isUsable && url.search + url.hash === '') return new RestConnection(settings);
+	throw new DomainError('The base URL of OTDS cannot be used', {
+		advice: 'Enter it like https://host/otdsws, without a login, "?" or "#" in it.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});
+}
 
 class RestConnection implements OtdsConnection {
 	readonly settings: OtdsSettings;

@@ -18,11 +18,13 @@ export const LOGIN_ATTRIBUTES: readonly string[] = [
 ];
 
 /**
- * A quote inside a JSON text is written \", so that no value can look like one of these keys; and a list of timestamps holds no
- * bracket.
+ * What a fingerprint leaves out. A quote inside a JSON text is written \", so that no value can look like one of these keys; and a
+ * list of timestamps holds no bracket.
  */
-const OF_A_LOGIN = new RegExp(String.raw`"(?:${LOGIN_ATTRIBUTES.join('|')})"\s*:\s*\[[^\]]*\]`, 'g');
-const COOKIE = /"nextPageCookie"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null)/;
+const PASSING = new RegExp(
+	String.raw`"(?:(?:${LOGIN_ATTRIBUTES.join('|')})"\s*:\s*\[[^\]]*\]|nextPageCookie"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null))`,
+	'g',
+);
 
 /** A page as it was answered. Objects are read when they are asked for: a page that is known by its fingerprint need not be. */
 export class AnsweredPage implements OtdsPage {
@@ -67,8 +69,12 @@ export class CircleGuard {
 	}
 }
 
-const fingerprintOf = (text: string): string =>
-	createHash('sha1').update(text.replace(COOKIE, '').replace(OF_A_LOGIN, '')).digest('base64');
+/** Over the text, which costs less than half of reading it as JSON. */
+function fingerprintOf(text: string): string {
+	const hash = createHash('sha1');
+	for (const part of text.split(PASSING)) hash.update(part);
+	return hash.digest('base64');
+}
 
 const noPage = (collection: OtdsCollection): DomainError =>
 	new DomainError(`OTDS answered a page without a list of ${collection}`, {
