@@ -463,8 +463,21 @@ describe('memberships', () => {
 		expect((await call(`${pathOf(ada)}/roles`, list(role.location))).status).toBe(204);
 		expect(namesOf(await call(`${pathOf(ada)}/roles`), 'roles')).toEqual(['Approver']);
 		expect(namesOf(await call(`${pathOf(ada)}/memberof`), 'groups')).toEqual([]);
+		expect(otds.stored(ada.uuid)?.memberOf.size).toBe(1);
+		const [told] = listOf(await call('/rest/users?attrsAsKeys=true'));
+		expect(told?.attributes.oTMemberOf).toBeUndefined();
 		expect(namesOf(await call('/rest/roles?where_filter=appr'), 'roles')).toEqual(['Approver']);
 		expect(namesOf(await call('/rest/roles/Approver%40OAuthClients/users'))).toEqual([ada.name]);
+	});
+
+	it('take the administration of both sides', async () => {
+		const mirrored = otds.addGroup('AD Mirror', { name: 'Finance' });
+		const nurses = otds.addGroup('Staff', { name: 'Nurses' });
+		const limited = await clientCaller(otds, otds.addClient(['Staff']));
+		expect((await limited(`${pathOf(ada)}/memberof`, list(mirrored.id))).status).toBe(403);
+		const stranger = otds.addUser('AD Mirror', { name: 'bob' });
+		expect((await limited('/rest/groups/Nurses%40Staff/members', list(stranger.id))).status).toBe(403);
+		expect([mirrored, nurses].map(({ uuid }) => otds.stored(uuid)?.members.size)).toEqual([0, 0]);
 	});
 
 	it('end with the group and with the member', async () => {
