@@ -17,7 +17,8 @@ import { startSlapd } from '../../sandbox/openldap/slapd.ts';
 import { DirectoryAdmin } from './directoryAdmin';
 import { ldapSettings } from './ldap';
 
-const SECRET = 'an acknowledgment secret that is long enough for HMAC-SHA-256';
+/** Signs links and records. */
+export const SECRET = 'an acknowledgment secret that is long enough for HMAC-SHA-256';
 
 export interface Tap {
 	status: number;
@@ -101,21 +102,28 @@ export class Chain {
 	}
 
 	/** Gives an n8n the three credentials. */
-	async connect({ client, url }: N8n): Promise<StoredCredential[]> {
+	async connect(n8n: N8n): Promise<StoredCredential[]> {
 		return [
-			await client.createCredential('ldapDirectoryApi', 'Directory', this.ldapCredential()),
-			await client.createCredential('firebaseCloudMessagingApi', 'Firebase', {
-				serviceAccountPrivateKey: JSON.stringify(this.fcm.serviceAccount()),
-				endpoint: this.fcm.endpoint,
-				tokenUrl: this.fcm.tokenUrl,
-				ca: this.fcm.caPem,
-			}),
-			await client.createCredential('acknowledgmentSigningApi', 'Acknowledgments', {
-				secret: SECRET,
-				publicUrl: `${url}/webhook/acknowledgments`,
-			}),
+			await n8n.client.createCredential('ldapDirectoryApi', 'Directory', this.ldapCredential()),
+			...(await commonCredentials(n8n, this.fcm)),
 		];
 	}
+}
+
+/** The credentials that no directory has a part in. */
+export async function commonCredentials({ client, url }: N8n, fcm: FcmEmulator): Promise<StoredCredential[]> {
+	return [
+		await client.createCredential('firebaseCloudMessagingApi', 'Firebase', {
+			serviceAccountPrivateKey: JSON.stringify(fcm.serviceAccount()),
+			endpoint: fcm.endpoint,
+			tokenUrl: fcm.tokenUrl,
+			ca: fcm.caPem,
+		}),
+		await client.createCredential('acknowledgmentSigningApi', 'Acknowledgments', {
+			secret: SECRET,
+			publicUrl: `${url}/webhook/acknowledgments`,
+		}),
+	];
 }
 
 export async function publish(
