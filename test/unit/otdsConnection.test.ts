@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
 import type { DomainError } from '../../lib/domain.errors';
 import { openOtdsConnection } from '../../lib/directory/otds/otdsConnection';
 import type { OtdsConnection, OtdsPage, OtdsSettings } from '../../lib/directory/otds/otds.types';
@@ -192,6 +196,20 @@ describe('A request to OTDS', () => {
 			recovery: 'retry',
 			failure: 'temporarily-unavailable',
 		});
+	});
+
+	it('ends when no secure connection comes about in time', async () => {
+		const silent = createServer();
+		silent.listen(0, '127.0.0.1');
+		await once(silent, 'listening');
+		const { port } = silent.address() as AddressInfo;
+		connection = openOtdsConnection(
+			otdsSettings(`https://127.0.0.1:${port}/otdsws`, { connectTimeoutMs: 50 }),
+		);
+		const error = await refusal(connection.get(['currentuser']));
+		silent.close();
+		expect(error.message).toContain('no connection within 50 ms');
+		expect(error).toMatchObject({ recovery: 'retry', failure: 'temporarily-unavailable' });
 	});
 
 	it('is made anew when the server had closed the kept connection', async () => {

@@ -142,3 +142,17 @@ describe('An access role of OTDS', () => {
 		);
 	});
 });
+
+describe('A role of OTDS', () => {
+	it('whose members are told in another way does not pass for one without members', async () => {
+		const role = { name: 'Approvers', id: 'Approvers', uuid: NURSES, location: 'oTRole=x' };
+		await open(({ url }) => {
+			if (url.includes('/members')) return { body: { items: [] } };
+			return { body: { groups: [], roles: [role], users: [], nextPageCookie: null } };
+		});
+		const memberOf = { groups: [{ by: 'name' as const, value: 'Approvers' }], nested: false };
+		await expect(directory.client.persons({ memberOf })[Symbol.asyncIterator]().next()).rejects.toThrow(
+			'did not list the members of the role "Approvers"',
+		);
+	});
+});
