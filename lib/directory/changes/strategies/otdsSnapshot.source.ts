@@ -82,21 +82,33 @@ export class OtdsSnapshotSource implements SnapshotSource {
 
 	seenUser(object: OtdsObject): SeenEntry {
 		const { settings } = this.connection;
-		const { departures, memberships } = this.#remembered;
+		const asked = this.#asked;
+		// Most entries of most walks are only compared: what is shown of them is made when it is asked for.
 		return {
 			entryId: object.uuid,
-			snapshot: {
-				dn: departures ? object.location : '',
-				kind: 'person',
-				name: departures ? object.name : undefined,
-				account: accountStateOf(object, settings),
-				attributes: this.#attributesOf(object),
-				members: [],
-				memberOf: memberships ? membershipsOf(object).sort() : undefined,
+			snapshot: this.#snapshotOf(object),
+			get createdAt() {
+				return timeOf(object, 'createTimestamp');
 			},
-			createdAt: timeOf(object, 'createTimestamp'),
-			modifiedAt: timeOf(object, 'modifyTimestamp'),
-			person: personOf(object, settings, this.#asked),
+			get modifiedAt() {
+				return timeOf(object, 'modifyTimestamp');
+			},
+			get person() {
+				return personOf(object, settings, asked);
+			},
+		};
+	}
+
+	#snapshotOf(object: OtdsObject): Snapshot {
+		const { departures, memberships } = this.#remembered;
+		return {
+			dn: departures ? object.location : '',
+			kind: 'person',
+			name: departures ? object.name : undefined,
+			account: accountStateOf(object, this.connection.settings),
+			attributes: this.#attributesOf(object),
+			members: [],
+			memberOf: memberships ? membershipsOf(object).sort() : undefined,
 		};
 	}
 
