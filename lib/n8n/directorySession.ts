@@ -8,7 +8,7 @@ import type { DeviceStore } from '../directory/devices/device.types';
 import type { Directory } from '../directory/openDirectory';
 import { openDirectory } from '../directory/openDirectory';
 import { signingKeysOf } from './acknowledgmentSigning';
-import { directorySettingsOf } from './directoryCredential';
+import { directorySettingsOf, recordDirectoryOf } from './directoryCredential';
 import type { SessionFactory } from './operations';
 
 /** What an operation of the Directory node works with: one connection a run, and the stores that live in the directory. */
@@ -28,7 +28,8 @@ export const directorySessions: SessionFactory<DirectorySession> = {
 
 /** Opens what *Connect Using* names. @throws DomainError when the credential cannot be used */
 export async function openDirectorySession(context: NodeContext): Promise<DirectorySession> {
-	const directory = await openDirectory(await directorySettingsOf(context));
+	const settings = await directorySettingsOf(context);
+	const directory = await openDirectory(settings, await recordDirectoryOf(context));
 	let devices: DeviceStore | undefined;
 	let acknowledgments: Promise<AcknowledgmentStore> | undefined;
 	return {

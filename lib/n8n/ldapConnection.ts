@@ -3,13 +3,13 @@ import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workf
 import { absoluteDn, isDn } from '../directory/distinguishedName';
 import type { DirectoryFamily } from '../directory/directory.types';
 import type { LdapSettings } from '../directory/ldap/ldap.types';
+import type { DomainError } from '../domain.errors';
 import type { LdapDirectory } from '../directory/openDirectory';
 import { openDirectory } from '../directory/openDirectory';
-import { DomainError } from '../domain.errors';
+import type { CredentialFields } from './credentialFields';
+import { failedTest, invalid, milliseconds, oneOf, textOf } from './credentialFields';
 import { ldapUrlsOf } from './ldapUrls';
 import { pemCertificates } from './pemCertificates';
-
-type CredentialFields = Readonly<Record<string, unknown>>;
 
 const FAMILIES: ReadonlyArray<DirectoryFamily | 'auto'> = [
 	'auto',
@@ -73,9 +73,7 @@ export async function testLdapCredential(
 		directory = await openDirectory(settings);
 		return { status: 'OK', message: await describeConnection(directory, settings) };
 	} catch (error) {
-		if (error instanceof DomainError)
-			return { status: 'Error', message: `${error.message}. ${error.advice}` };
-		return { status: 'Error', message: error instanceof Error ? error.message : 'The test failed' };
+		return failedTest(error);
 	} finally {
 		await directory?.close();
 	}
@@ -105,11 +103,6 @@ const baseDnMissing = (baseDn: string): DomainError =>
 		'Check the base DN, and that the service account may read there.',
 	);
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const oneOf = <T extends string>(known: readonly T[], value: unknown, otherwise: T): T =>
-	known.find((candidate) => candidate === value) ?? otherwise;
-
 function required(value: string, field: string, advice: string): string {
 	if (value === '') throw invalid(`The LDAP credential has no ${field}`, advice);
 	return value;
@@ -120,11 +113,3 @@ function dnOf(value: string, field: string): string {
 		throw invalid(`${field} "${value}" is not a DN`, 'Write it like "ou=people,dc=example,dc=org".');
 	return value;
 }
-
-const milliseconds = (value: unknown, otherwiseSeconds: number): number => {
-	const seconds = Number(value);
-	return (Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) : otherwiseSeconds) * 1000;
-};
-
-const invalid = (message: string, advice: string): DomainError =>
-	new DomainError(message, { advice, recovery: 'abort', failure: 'credential-invalid' });

@@ -5,6 +5,7 @@ import { acknowledgmentSigningTest } from '../../lib/n8n/acknowledgmentSigning';
 import { directorySessions } from '../../lib/n8n/directorySession';
 import { testLdapCredential } from '../../lib/n8n/ldapConnection';
 import { describeOperations, runOperation } from '../../lib/n8n/operations';
+import { testOtdsCredential } from '../../lib/n8n/otdsConnection';
 import { resources } from './actions/resources';
 import { connectUsing } from './directory.fields';
 import { getAttributes } from './methods/getAttributes';
@@ -33,6 +34,18 @@ export class Directory implements INodeType {
 				displayOptions: { show: { authentication: ['ldap'] } },
 			},
 			{
+				name: 'openTextDirectoryServicesApi',
+				required: true,
+				testedBy: 'otdsConnectionTest',
+				displayOptions: { show: { authentication: ['openTextDirectoryServices'] } },
+			},
+			{
+				name: 'recordDirectoryApi',
+				required: false,
+				testedBy: 'ldapConnectionTest',
+				displayOptions: { show: { authentication: ['openTextDirectoryServices'] } },
+			},
+			{
 				name: 'acknowledgmentSigningApi',
 				required: true,
 				testedBy: 'acknowledgmentSigningTest',
@@ -43,7 +56,11 @@ export class Directory implements INodeType {
 	};
 
 	methods = {
-		credentialTest: { ldapConnectionTest: testLdapCredential, acknowledgmentSigningTest },
+		credentialTest: {
+			ldapConnectionTest: testLdapCredential,
+			otdsConnectionTest: testOtdsCredential,
+			acknowledgmentSigningTest,
+		},
 		listSearch: { searchGroups },
 		loadOptions: { getAttributes },
 	};

@@ -3,6 +3,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { showSample, watchDirectory } from '../../lib/n8n/directoryTrigger.watch';
 import { testLdapCredential } from '../../lib/n8n/ldapConnection';
+import { testOtdsCredential } from '../../lib/n8n/otdsConnection';
 import { directoryTriggerFields } from './directoryTrigger.description';
 import { getAttributes } from './methods/getAttributes';
 import { searchGroups } from './methods/searchGroups';
@@ -56,12 +57,18 @@ export class DirectoryTrigger implements INodeType {
 				testedBy: 'ldapConnectionTest',
 				displayOptions: { show: { authentication: ['ldap'] } },
 			},
+			{
+				name: 'openTextDirectoryServicesApi',
+				required: true,
+				testedBy: 'otdsConnectionTest',
+				displayOptions: { show: { authentication: ['openTextDirectoryServices'] } },
+			},
 		],
 		properties: directoryTriggerFields,
 	};
 
 	methods = {
-		credentialTest: { ldapConnectionTest: testLdapCredential },
+		credentialTest: { ldapConnectionTest: testLdapCredential, otdsConnectionTest: testOtdsCredential },
 		listSearch: { searchGroups },
 		loadOptions: { getAttributes },
 	};

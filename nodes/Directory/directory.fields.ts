@@ -18,6 +18,11 @@ export const connectUsing: INodeProperties = {
 			value: 'ldap',
 			description: 'Active Directory, OpenLDAP, 389 Directory Server and other LDAP directories',
 		},
+		{
+			name: 'OpenText Directory Services',
+			value: 'openTextDirectoryServices',
+			description: 'OTDS 22.1 and later, over its REST interface',
+		},
 	],
 };
 

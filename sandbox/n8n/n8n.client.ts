@@ -188,7 +188,8 @@ export class N8nClient {
 /** Which credentials a node of the pack asks for, by its `authentication` and type; n8n ignores what a node does not know. */
 function withCredentials(node: WorkflowNode, credentials: StoredCredential[]): WorkflowNode {
 	if (!node.type.startsWith('n8n-nodes-directory-push.')) return node;
-	const wanted = WANTED[node.type.slice('n8n-nodes-directory-push.'.length)] ?? [];
+	const kind = node.type.slice('n8n-nodes-directory-push.'.length);
+	const wanted = [...(WANTED[kind] ?? []), ...directoryCredentials(kind, node)];
 	const fitting = credentials.filter(
 		({ type }) => wanted.includes(type) || node.credentials?.[type] !== undefined,
 	);
@@ -197,9 +198,15 @@ function withCredentials(node: WorkflowNode, credentials: StoredCredential[]): W
 		credentials: Object.fromEntries(fitting.map(({ type, id, name }) => [type, { id, name }])),
 	};
 }
+/** What *Connect Using* asks for. */
+function directoryCredentials(kind: string, { parameters }: WorkflowNode): string[] {
+	if (kind !== 'directory' && kind !== 'directoryTrigger') return [];
+	if (parameters?.authentication !== 'openTextDirectoryServices') return ['ldapDirectoryApi'];
+	return ['openTextDirectoryServicesApi', ...(kind === 'directory' ? ['recordDirectoryApi'] : [])];
+}
+
 const WANTED: Record<string, string[]> = {
-	directoryTrigger: ['ldapDirectoryApi'],
-	directory: ['ldapDirectoryApi', 'acknowledgmentSigningApi'],
+	directory: ['acknowledgmentSigningApi'],
 	pushNotification: ['firebaseCloudMessagingApi', 'acknowledgmentSigningApi'],
 	acknowledgmentTrigger: ['acknowledgmentSigningApi'],
 };

@@ -81,6 +81,8 @@ describe('the packed tarball', () => {
 			]),
 			credentials: expect.arrayContaining([
 				'ldapDirectoryApi',
+				'openTextDirectoryServicesApi',
+				'recordDirectoryApi',
 				'firebaseCloudMessagingApi',
 				'acknowledgmentSigningApi',
 			]),

@@ -54,6 +54,8 @@ describe('the fields of the Directory node', () => {
 	it('asks for the signing credential only where something is signed', () => {
 		expect(description.credentials?.map(({ name, displayOptions }) => [name, displayOptions?.show])).toEqual([
 			['ldapDirectoryApi', { authentication: ['ldap'] }],
+			['openTextDirectoryServicesApi', { authentication: ['openTextDirectoryServices'] }],
+			['recordDirectoryApi', { authentication: ['openTextDirectoryServices'] }],
 			['acknowledgmentSigningApi', { resource: ['acknowledgment'] }],
 		]);
 	});
