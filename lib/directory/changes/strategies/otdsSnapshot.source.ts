@@ -1,6 +1,6 @@
 import type { Group } from '../../directory.types';
 import { isSecretAttribute } from '../../ldap/attributeName';
-import type { OtdsCollection, OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
+import type { OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
 import { accountStateOf, groupOf, membershipsOf, personOf, valuesOf } from '../../otds/otdsObject';
 import type { Snapshot } from '../changes.types';
 import type { WatchScope } from '../event.types';
@@ -22,20 +22,22 @@ interface Remembered {
 
 /**
  * Users and groups as OTDS lists them. Memberships are read from the user's side (oTMemberOf), which names groups only: who is in a
- * role is not told there. That an object can be read by its uuid is inferred of the real server.
+ * role is not told there.
  */
 export class OtdsSnapshotSource implements SnapshotSource {
 	readonly #remembered: Remembered;
 	/** What the scope judges by, and what it watches. */
-	readonly #asked: string[];
-	#groups = new Map<string, Group>();
+	readonly asked: readonly string[];
+	#groups: ReadonlyMap<string, Group> = new Map();
+	/** Whether groups were looked for a second time during this walk. */
+	#isGroupsComplete = false;
 
 	constructor(
 		private readonly connection: OtdsConnection,
 		scope: WatchScope,
 	) {
 		this.#remembered = remembered(scope);
-		this.#asked = [...scope.conditions.map(({ attribute }) => attribute), ...scope.attributes];
+		this.asked = [...scope.conditions.map(({ attribute }) => attribute), ...scope.attributes];
 	}
 
 	/** What stored state depends on besides the directory. */
@@ -49,30 +51,29 @@ export class OtdsSnapshotSource implements SnapshotSource {
 	}
 
 	async *walk(): AsyncIterable<SnapshotPage> {
-		if (this.#remembered.memberships) {
-			const groups = new Map<string, Group>();
-			for await (const page of this.connection.walk('groups', {})) {
-				for (const object of page.objects) groups.set(object.uuid, groupOf(object, 'group'));
-				yield this.#page(page, (object) => this.#seenGroup(object));
-			}
-			this.#groups = groups;
-		}
+		this.#isGroupsComplete = false;
+		if (this.#remembered.memberships) yield* this.#walkGroups();
 		for await (const page of this.connection.walk('users', {}))
 			yield this.#page(page, (object) => this.seenUser(object));
 	}
 
+	/** One that is not known may have been made since the groups were walked: once a walk they are walked again. */
 	async group(entryId: string): Promise<Group | undefined> {
-		const known = this.#groups.get(entryId);
-		if (known) return known;
-		const object = await this.connection.object('groups', entryId);
-		const group = object && groupOf(object, 'group');
-		if (group) this.#groups.set(entryId, group);
-		return group;
+		if (!this.#groups.has(entryId) && !this.#isGroupsComplete) {
+			for await (const page of this.#walkGroups()) void page;
+			this.#isGroupsComplete = true;
+		}
+		return this.#groups.get(entryId);
 	}
 
-	async isGone(entryId: string, kind: Snapshot['kind']): Promise<boolean> {
-		const collection: OtdsCollection = kind === 'person' ? 'users' : 'groups';
-		return (await this.connection.object(collection, entryId)) === undefined;
+	/** By the name under which they were known: that OTDS finds an object by its uuid is not documented. */
+	async isGone(entryId: string, { name, dn }: Snapshot): Promise<boolean> {
+		if (name === undefined) return false;
+		const partition = /(?:^|,)partition=([^,]+)/i.exec(dn)?.[1];
+		for (const id of partition === undefined ? [name] : [`${name}@${partition}`, name]) {
+			if ((await this.connection.object('users', id))?.uuid === entryId) return false;
+		}
+		return true;
 	}
 
 	isNews(attribute: string): boolean {
@@ -82,7 +83,7 @@ export class OtdsSnapshotSource implements SnapshotSource {
 
 	seenUser(object: OtdsObject): SeenEntry {
 		const { settings } = this.connection;
-		const asked = this.#asked;
+		const asked = this.asked;
 		// Most entries of most walks are only compared: what is shown of them is made when it is asked for.
 		return {
 			entryId: object.uuid,
@@ -110,6 +111,15 @@ export class OtdsSnapshotSource implements SnapshotSource {
 			members: [],
 			memberOf: memberships ? membershipsOf(object).sort() : undefined,
 		};
+	}
+
+	async *#walkGroups(): AsyncIterable<SnapshotPage> {
+		const groups = new Map<string, Group>();
+		for await (const page of this.connection.walk('groups', {})) {
+			for (const object of page.objects) groups.set(object.uuid, groupOf(object, 'group'));
+			yield this.#page(page, (object) => this.#seenGroup(object));
+		}
+		this.#groups = groups;
 	}
 
 	#seenGroup(object: OtdsObject): SeenEntry {

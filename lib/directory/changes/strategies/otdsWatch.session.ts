@@ -1,5 +1,6 @@
+import type { DirectoryClient } from '../../directory.client';
 import { openOtdsDirectory } from '../../otds/otdsDirectory';
-import type { OtdsConnection, OtdsSettings } from '../../otds/otds.types';
+import type { OtdsSettings } from '../../otds/otds.types';
 import { uuidOfDn } from '../../otds/otdsObject';
 import type { MemberDescription, MemberValue } from '../changes.types';
 import type { WatchScope } from '../event.types';
@@ -30,7 +31,7 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 			watchedGroups: await findGroups(client, scope.groups),
 			describeMember: async (member) => {
 				const person = strategy.members.get(member.value);
-				return person ? { is: 'person', person } : await readMember(connection, source, member);
+				return person ? { is: 'person', person } : await readMember(client, member, source.asked);
 			},
 			samples: new OtdsSamples(connection, source),
 			close: () => directory.close(),
@@ -41,15 +42,14 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 	}
 }
 
-/** A DN begins with the class and the uuid of what it names. */
+/** Whom no page in hand tells of. */
 async function readMember(
-	connection: OtdsConnection,
-	source: OtdsSnapshotSource,
+	client: DirectoryClient,
 	{ value }: MemberValue,
+	asked: readonly string[],
 ): Promise<MemberDescription> {
-	const uuid = uuidOfDn(value);
-	if (uuid === undefined) return { is: 'unknown' };
-	const user = await connection.object('users', uuid);
-	if (user) return { is: 'person', person: source.seenUser(user).person };
-	return { is: (await connection.object('groups', uuid)) ? 'group' : 'unknown' };
+	if (uuidOfDn(value) === undefined) return { is: 'unknown' };
+	const person = await client.person({ by: 'dn', value }, [...asked]);
+	if (person) return { is: 'person', person };
+	return { is: (await client.group({ by: 'dn', value })) ? 'group' : 'unknown' };
 }

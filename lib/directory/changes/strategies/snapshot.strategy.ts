@@ -26,8 +26,8 @@ import type { SeenEntry, SnapshotPage, SnapshotSource } from './snapshotSource.t
 
 /** All changes of one entry stay together, so a person who joins very many groups at once makes a larger page. */
 const CHANGES_A_PAGE = 500;
-/** Who is no longer kept when their page comes is read again. */
-const MEMBERS_KEPT = 2_000;
+/** More than the people on the pages that are compared ahead. */
+const MEMBERS_KEPT = 5_000;
 /** The server's clock and ours may differ by so much: older entries that were never met came into sight, and are not new. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
@@ -193,8 +193,14 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 			const group = (await this.source.group(id)) ?? (await rememberedAs(id, snapshots));
 			if (group) changes.push(membershipChange(generation, what, group, person.dn, at));
 		}
-		if (changes.length > 0) this.members.set(person.dn, person);
+		if (changes.length > 0) this.#noteMember(person);
 		return changes;
+	}
+
+	#noteMember(person: Person): void {
+		this.members.set(person.dn, person);
+		const [oldest] = this.members.keys();
+		if (oldest !== undefined && this.members.size > MEMBERS_KEPT) this.members.delete(oldest);
 	}
 
 	/** What is gone, or only out of sight. */
@@ -202,9 +208,8 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 		for (let start = 0; start < absent.length; start += CHANGES_A_PAGE) {
 			const known = await reading.snapshots.get(absent.slice(start, start + CHANGES_A_PAGE));
 			for (const [entryId, before] of known) {
-				const isGone = await this.source.isGone(entryId, before.kind);
-				const changes =
-					isGone && before.kind === 'person' ? await this.#farewell(entryId, before, reading) : [];
+				const isGone = before.kind === 'person' && (await this.source.isGone(entryId, before));
+				const changes = isGone ? await this.#farewell(entryId, before, reading) : [];
 				yield { changes, write: { entryId, snapshot: undefined } };
 			}
 		}
@@ -224,7 +229,6 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 			const { changes, write } = compared;
 			if (isFull(page, compared)) {
 				yield page;
-				if (this.members.size > MEMBERS_KEPT) this.members.clear();
 				page = { changes: [], cursor: { epoch }, snapshots: [] };
 			}
 			page.changes.push(...changes);

@@ -26,10 +26,10 @@ export interface SnapshotPage {
 export interface SnapshotSource {
 	/** Everything there is, groups before people; ends only when it was complete. No request is open between two pages. */
 	walk(): AsyncIterable<SnapshotPage>;
-	/** As the last walk met it, or as it stands now; undefined = none that can be seen. */
+	/** As a walk met it; undefined = none that can be seen. */
 	group(entryId: string): Promise<Group | undefined>;
-	/** Whether a direct read finds nothing: what a walk did not meet may only have left what is walked over. */
-	isGone(entryId: string, kind: Snapshot['kind']): Promise<boolean>;
+	/** Whether a direct read finds them no more: whom a walk did not meet may only have left what is walked over. */
+	isGone(entryId: string, person: Snapshot): Promise<boolean>;
 	/** Whether a change of this attribute is told; others may be remembered to judge by. Lower case. */
 	isNews(attribute: string): boolean;
 }

@@ -1,0 +1,220 @@
+import type { ChangeEvent, ChangeEventKind, WatchScope } from '../../lib/directory/changes/event.types';
+import { OtdsSnapshotSource } from '../../lib/directory/changes/strategies/otdsSnapshot.source';
+import { openOtdsWatch } from '../../lib/directory/changes/strategies/otdsWatch.session';
+import { openOtdsConnection } from '../../lib/directory/otds/otdsConnection';
+import { DirectoryWatcher } from '../../lib/directory/changes/watcher';
+import type { DomainError } from '../../lib/domain.errors';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../lib/directory/changes/clock';
+import { SqliteStateStore } from '../../lib/n8n/stateStore.sqlite';
+import type { OtdsSimulator } from '../../sandbox/otds/otdsSimulator';
+import { startOtdsSimulator } from '../../sandbox/otds/otdsSimulator';
+import { EVERYTHING } from '../contract/changeStrategy.contract';
+import { failureOf } from '../support/ldap';
+import { SnapshotMemory } from '../support/snapshotMemory';
+import { watchSettings } from '../support/otdsContract';
+
+let otds: OtdsSimulator;
+let folder: string;
+const opened: Array<() => Promise<unknown>> = [];
+
+beforeEach(async () => {
+	otds = await startOtdsSimulator();
+	folder = await mkdtemp(join(tmpdir(), 'directory-push-otds-'));
+});
+afterEach(async () => {
+	for (const close of opened.splice(0).reverse()) await close();
+	await otds.stop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+const scoped = (changes: Partial<WatchScope>): WatchScope => ({ ...EVERYTHING, attributes: [], ...changes });
+
+async function open(scope: Partial<WatchScope> = {}) {
+	const session = await openOtdsWatch(watchSettings(otds), scoped(scope));
+	opened.push(() => session.close());
+	return session;
+}
+
+/** The trigger's loop over the simulator. */
+async function watch(scope: Partial<WatchScope> = {}, startFromNow = false) {
+	const events: ChangeEvent[] = [];
+	const problems: DomainError[] = [];
+	let changed = (): void => {};
+	const watcher = new DirectoryWatcher(
+		{
+			open: (wanted) => openOtdsWatch(watchSettings(otds), wanted),
+			openStore: async () => new SqliteStateStore(join(folder, 'state.sqlite')),
+			handOff: async (batch) => {
+				events.push(...batch);
+				changed();
+				return { status: 'delivered' };
+			},
+			report: (problem) => {
+				problems.push(problem);
+				changed();
+			},
+			clock: systemClock,
+		},
+		{
+			scope: scoped(scope),
+			pollIntervalMs: 20,
+			delivery: { attempts: 5, batchSize: 500 },
+			startFromNow,
+		},
+	);
+	await watcher.start({ patient: false });
+	opened.push(() => watcher.stop());
+	const until = async (holds: () => boolean): Promise<void> => {
+		while (!holds()) await new Promise<void>((resolve) => (changed = resolve));
+	};
+	const told = (): string[] =>
+		events.map(({ event, user }) => `${event} ${user?.username ?? user?.dn}`).sort();
+	return { watcher, events, problems, until, told };
+}
+
+describe('watching OTDS', () => {
+	it('tells an onboarding, a deactivation and a departure with the person and the group', async () => {
+		const { uuid: group } = otds.addGroup('Staff', { name: 'Nurses' });
+		otds.addUser('Staff', { name: 'stays' });
+		const { events, until, told } = await watch();
+		const ann = otds.addUser('Staff', { name: 'ann', attributes: { mail: ['ann@example.org'] } });
+		otds.addMember(group, ann.uuid);
+		await until(() => events.length >= 2);
+		expect(events.find(({ event }) => event === 'group.memberAdded')).toMatchObject({
+			actor: null,
+			user: { id: ann.uuid, username: 'ann', mail: 'ann@example.org' },
+			group: { id: group, name: 'Nurses' },
+			source: { directory: 'otds', strategy: 'snapshot', transitions: 'net' },
+		});
+		otds.setEnabled(ann.uuid, false);
+		await until(() => events.length >= 3);
+		otds.remove(ann.uuid);
+		await until(() => events.length >= 5);
+		expect(told()).toEqual([
+			'group.memberAdded ann',
+			'group.memberRemoved ann',
+			'user.created ann',
+			'user.deleted ann',
+			'user.disabled ann',
+		]);
+	});
+
+	it('tells every attribute but what logins, memberships and flags write', async () => {
+		const { uuid } = otds.addUser('Staff', { name: 'ann' });
+		const { events, until } = await watch({ events: new Set<ChangeEventKind>(['user.updated']) });
+		otds.login(uuid);
+		otds.setLocked(uuid, true);
+		otds.setAttribute(uuid, 'oTExtraAttr8', ['a device token']);
+		otds.setAttribute(uuid, 'oTDepartment', ['Surgery']);
+		await until(() => events.length > 0);
+		expect(events.map(({ changes }) => changes)).toEqual([
+			[{ attribute: 'otdepartment', before: [], after: ['Surgery'] }],
+		]);
+	});
+
+	it('judges somebody who is gone by what they were', async () => {
+		const nurse = otds.addUser('Staff', { name: 'nurse', attributes: { title: ['Nurse'] } });
+		const clerk = otds.addUser('Staff', { name: 'clerk', attributes: { title: ['Clerk'] } });
+		const { events, until, told } = await watch({ conditions: [{ attribute: 'title', value: 'nurse' }] });
+		otds.remove(clerk.uuid);
+		otds.remove(nurse.uuid);
+		await until(() => events.length > 0);
+		expect(told()).toEqual(['user.deleted nurse']);
+	});
+
+	it('believes a mass departure once an administrator starts from now', async () => {
+		const people = Array.from({ length: 60 }, (_, index) => otds.addUser('Staff', { name: `p${index}` }));
+		const first = await watch();
+		for (const { uuid } of people.slice(0, 40)) otds.remove(uuid);
+		await first.until(() => first.problems.length > 0);
+		expect(first.problems[0]?.message).toMatch(/^\d+ of 60 users and groups seem to be gone/);
+		await first.watcher.stop();
+		expect(first.events).toEqual([]);
+		const second = await watch({}, true);
+		otds.remove(people[59]?.uuid ?? '');
+		await second.until(() => second.events.length > 0);
+		expect(second.told()).toEqual(['user.deleted p59']);
+	});
+
+	it('refuses a scope in which nothing could ever be seen', async () => {
+		const refused = async (scope: Partial<WatchScope>) =>
+			(await failureOf(openOtdsWatch(watchSettings(otds), scoped(scope)))).message;
+		expect(await refused({ base: 'orgunit=nowhere,partition=Staff,dc=identity,dc=opentext,dc=net' })).toMatch(
+			/^OTDS shows no organizational unit orgunit=nowhere/,
+		);
+		expect(await refused({ attributes: ['userPassword'] })).toMatch(/is a secret/);
+		expect(await refused({ attributes: ['otextraattr8'] })).toMatch(/is a secret/);
+		expect(await refused({ conditions: [{ attribute: 'a(b', value: 'x' }] })).toMatch(/cannot be the name/);
+		expect(await refused({ conditions: [{ attribute: 'title', value: '' }] })).toMatch(/has no value/);
+		expect(await refused({ groups: [{ by: 'name', value: 'Nobody' }] })).toMatch(/"Nobody" is not in/);
+	});
+
+	it('finds a real person and a real membership for test mode', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		otds.addUser('Staff', { name: 'bob' });
+		const { uuid: group } = otds.addGroup('Staff', { name: 'Nurses' });
+		otds.addMember(group, ann.uuid);
+		const { samples, describeMember } = await open({
+			base: 'partition=Staff,dc=identity,dc=opentext,dc=net',
+		});
+		expect(await samples.person(({ username }) => username === 'bob')).toMatchObject({
+			person: { username: 'bob' },
+		});
+		const found = await samples.member(undefined, () => true);
+		expect(found).toMatchObject({ person: { username: 'ann' }, group: { name: 'Nurses' } });
+		expect(await describeMember({ value: ann.location, is: 'dn' })).toMatchObject({
+			is: 'person',
+			person: { username: 'ann' },
+		});
+		expect(await describeMember({ value: 'no DN at all', is: 'dn' })).toEqual({ is: 'unknown' });
+		expect(await describeMember({ value: `oTGroup=${group},dc=identity`, is: 'dn' })).toEqual({
+			is: 'group',
+		});
+	});
+
+	it('takes nobody for deleted who stands where it does not look', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const bare = otds.addUser('Staff', { name: 'bare', bareId: true });
+		const { strategy } = await open();
+		const remembered = new SnapshotMemory();
+		for await (const writes of strategy.baseline()) remembered.write(writes);
+		const source = new OtdsSnapshotSource(openOtdsConnection(watchSettings(otds)), scoped({}));
+		for (const { uuid } of [ann, bare]) {
+			const snapshot = (await remembered.get([uuid])).get(uuid);
+			if (!snapshot) throw new Error('not remembered');
+			expect(await source.isGone(uuid, snapshot)).toBe(false);
+			otds.remove(uuid);
+			expect(await source.isGone(uuid, snapshot)).toBe(true);
+		}
+		// Somebody else of the same name is somebody else.
+		otds.addUser('Staff', { name: 'ann' });
+		const snapshot = (await remembered.get([ann.uuid])).get(ann.uuid);
+		expect(snapshot && (await source.isGone(ann.uuid, snapshot))).toBe(true);
+	});
+
+	it('tells a membership in a group that was made while the users were read', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const source = new OtdsSnapshotSource(openOtdsConnection(watchSettings(otds)), scoped({}));
+		for await (const page of source.walk()) void page;
+		const { uuid } = otds.addGroup('Staff', { name: 'New' });
+		otds.addMember(uuid, ann.uuid);
+		otds.resetRequests();
+		expect(await source.group(uuid)).toMatchObject({ name: 'New' });
+		expect(await source.group('04f2d12b-0000-4000-8000-000000000000')).toBeUndefined();
+		expect(otds.requests().filter(({ path }) => path.endsWith('/groups'))).toHaveLength(1);
+	});
+
+	it('remembers no more than the ticked events need', async () => {
+		otds.addUser('Staff', { name: 'ann', attributes: { title: ['Nurse'] } });
+		const session = await open({ events: new Set<ChangeEventKind>(['user.created', 'user.disabled']) });
+		const kept = [];
+		for await (const writes of session.strategy.baseline()) kept.push(...writes);
+		expect(kept).toHaveLength(1);
+		expect(JSON.stringify(kept)).not.toMatch(/ann|Nurse|Staff/);
+		const updated = await open({ events: new Set<ChangeEventKind>(['user.updated']) });
+		expect(updated.strategy.scopeKey).not.toBe(session.strategy.scopeKey);
+	});
+});
