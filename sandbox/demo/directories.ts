@@ -85,6 +85,8 @@ export const otdsFields = ({ baseUrl, oauth }: OtdsSimulator): Record<string, un
 	clientId: oauth.clientId,
 	clientSecret: oauth.clientSecret,
 	partitions: PARTITION,
+	// What the simulator's console sets.
+	passwordResetAttribute: 'pwdReset',
 	managerAttribute: MANAGER_ATTRIBUTE,
 	devicesAttribute: DEVICES_ATTRIBUTE,
 	acknowledgmentsAttribute: ACKNOWLEDGMENTS_ATTRIBUTE,
