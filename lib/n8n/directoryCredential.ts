@@ -34,16 +34,6 @@ export async function recordDirectoryOf(context: NodeContext): Promise<LdapSetti
 	return ldapSettingsOf(await context.getCredentials('recordDirectoryApi'));
 }
 
-/** Lists of the editor know the parameters as they stand in the form; a node of a first version has none of that name. */
-function connectUsingOf(context: NodeContext): unknown {
-	return 'getCurrentNodeParameter' in context
-		? (context.getCurrentNodeParameter('authentication') ?? 'ldap')
-		: readParameter(context);
-}
-
-function readParameter(context: IExecuteFunctions | ITriggerFunctions): unknown {
-	// A trigger takes a fall-back where a regular node takes the number of the item.
-	return 'getInputData' in context
-		? context.getNodeParameter('authentication', 0, 'ldap')
-		: context.getNodeParameter('authentication', 'ldap');
-}
+/** As it stands in the node: the field takes no expression, and a workflow that does not say it means LDAP. */
+const connectUsingOf = (context: NodeContext): unknown =>
+	context.getNode().parameters.authentication ?? 'ldap';

@@ -34,6 +34,15 @@ export async function* findAudience(sources: AudienceSources, rule: AudienceRule
 	}
 }
 
+/** What of the rule the directory cannot evaluate, so that everybody is read and judged here; a sentence, undefined = nothing. */
+export function judgedHere(
+	client: Pick<DirectoryClient, 'evaluatedHere'>,
+	{ groups, nested, conditions }: AudienceRule,
+): string | undefined {
+	const memberOf = { groups: groups.map(({ reference }) => reference), nested };
+	return client.evaluatedHere({ conditions, ...(groups.length > 0 ? { memberOf } : {}) });
+}
+
 async function queryOf(client: AudienceSources['client'], rule: AudienceRule): Promise<PersonQuery> {
 	const query: PersonQuery = { onlyEnabled: rule.onlyEnabled, attributes: rule.attributes };
 	if (rule.conditions.length > 0) query.conditions = rule.conditions;

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { findAudience } from '../../../../lib/directory/audience/audience';
+import { findAudience, judgedHere } from '../../../../lib/directory/audience/audience';
 import type { AudienceRule } from '../../../../lib/directory/audience/audience.types';
 import { inChain, recipientJson } from '../../../../lib/n8n/directoryItems';
 import { conditionOf, groupOf, isObject, rowsParameter } from '../../../../lib/n8n/directoryParameters';
@@ -33,8 +33,16 @@ export const find: Operation<DirectorySession> = {
 			location: 'outputPane',
 		});
 		hintAtUnreadable(context, session.devices);
+		hintAtEffort(context, session.client);
 	},
 };
+
+/** Why it takes long: said once, for the rule of the first item. */
+function hintAtEffort(context: IExecuteFunctions, client: DirectorySession['client']): void {
+	const message = judgedHere(client, ruleOf(context, 0));
+	if (message === undefined) return;
+	context.addExecutionHints({ message, type: 'info', location: 'outputPane' });
+}
 
 function ruleOf(context: IExecuteFunctions, index: number): AudienceRule {
 	const { attributes, limit } = context.getNodeParameter('options', index, {});
