@@ -290,6 +290,25 @@ describe('Records in attributes of people', () => {
 		expect((await store.read([one], 'oTExtraAttr0')).get(one.id)).toEqual(['a', 'b']);
 	});
 
+	it('never take in the value of somebody else, where all records share one', async () => {
+		const { store } = records({ recordValues: 'one' });
+		const one = await person('bob');
+		otds.setAttribute(one.id, 'oTExtraAttr1', ['cost centre 12']);
+		await expect(store.write(one, 'oTExtraAttr1', ['a'])).rejects.toThrow('a value that is no record');
+		expect(otds.stored(one.id)?.attributes.get('oTExtraAttr1')).toEqual(['cost centre 12']);
+	});
+
+	it('that hold push tokens are neither shown nor searched', async () => {
+		const { client } = records({ devicesAttribute: 'custom:devices' });
+		const everybody = client.persons({ attributes: ['CUSTOM:devices'] });
+		await expect(everybody[Symbol.asyncIterator]().next()).rejects.toThrow('is a secret');
+		const condition = { attribute: 'custom:Devices', operator: 'equals' as const, value: 'x' };
+		const guess = client.persons({ conditions: [condition] });
+		await expect(guess[Symbol.asyncIterator]().next()).rejects.toThrow('is a secret');
+		const asked = client.person({ by: 'username', value: 'bob' }, ['custom:devices']);
+		await expect(asked).rejects.toThrow('is a secret');
+	});
+
 	it('of people who were just read cost no request more', async () => {
 		const { client, store } = records({ recordValues: 'one' });
 		const persons: Person[] = [];

@@ -126,6 +126,12 @@ describe.each([
 		const directory = await openOtds(changes);
 		const store = deviceStoreOf(directory.records);
 		const person = await personOf(directory, ann);
+		if (changes.recordValues === 'one') {
+			const refused = store.register(person, { token: `t-${ann.uuid}`, platform: 'web' });
+			await expect(refused).rejects.toThrow('already holds a value that is no record');
+			expect(otds.stored(ann.uuid)?.attributes.get('oTExtraAttr8')).toEqual(['Head of department']);
+			return;
+		}
 		await store.register(person, { token: `t-${ann.uuid}`, platform: 'web' });
 		expect([...store.unreadable]).toEqual([`oTExtraAttr8 of ${person.dn}`]);
 		await deviceStoreOf(directory.records).register(person, { token: `u-${ann.uuid}`, platform: 'web' });

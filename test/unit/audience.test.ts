@@ -1,4 +1,5 @@
 import { findAudience } from '../../lib/directory/audience/audience';
+import { checkAttribute } from '../../lib/directory/audience/audienceRule';
 import type { AudienceRule } from '../../lib/directory/audience/audience.types';
 import type { Device, Recipient } from '../../lib/directory/devices/device.types';
 import type { EntryReference, Group, Person, PersonQuery } from '../../lib/directory/directory.types';
@@ -68,6 +69,15 @@ async function all(recipients: AsyncIterable<Recipient>): Promise<Recipient[]> {
 }
 
 const many = (count: number): Person[] => Array.from({ length: count }, (_, n) => person(`p${n}`));
+
+it('takes the custom attributes of OTDS for attributes', () => {
+	for (const name of ['custom:ward', 'custom:Cost centre', 'oTExtraAttr9']) {
+		expect(() => checkAttribute(name)).not.toThrow();
+	}
+	for (const name of ['custom:', 'custom:a)(b', 'other:ward', '__proto__', 'custom:a\nb']) {
+		expect(() => checkAttribute(name)).toThrow('is not the name of an attribute');
+	}
+});
 
 describe('findAudience', () => {
 	it('asks for the members of the groups by DN, with every condition', async () => {

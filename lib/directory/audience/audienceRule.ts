@@ -1,8 +1,9 @@
 import { DomainError } from '../../domain.errors';
 import type { AudienceRule } from './audience.types';
 
-/** RFC 4512 §2.5: a descriptor or OID, with options. Keeps `__proto__` and filter syntax out as well. */
-const ATTRIBUTE_DESCRIPTION = /^([a-z][a-z0-9-]*|\d+(\.\d+)+)(;[a-z0-9-]+)*$/i;
+/** RFC 4512 §2.5: a descriptor or OID, with options; or a `custom:` attribute of OTDS. Keeps `__proto__` and filter syntax out. */
+const ATTRIBUTE_DESCRIPTION =
+	/^(?:(?:[a-z][a-z0-9-]*|\d+(?:\.\d+)+)(?:;[a-z0-9-]+)*|custom:[\w. -]{1,100})$/i;
 
 /** Refuses rules that would find everyone, or that an expression left empty. @throws DomainError `configuration-invalid` */
 export function checkRule(rule: AudienceRule): void {

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { AttributeCondition } from '../directory.types';
 import { isSecretAttribute } from '../ldap/attributeName';
-import type { OtdsObject } from './otds.types';
+import type { OtdsObject, OtdsSettings } from './otds.types';
 import { valuesOf } from './otdsObject';
 import { folded } from './otdsLookup';
 
@@ -29,10 +29,12 @@ export class ConditionJudge {
 	#judged = 0;
 
 	/** @throws DomainError for a condition on a secret, which would let a workflow guess it, or one without a value */
-	constructor(conditions: readonly AttributeCondition[]) {
+	constructor(conditions: readonly AttributeCondition[], settings: Pick<OtdsSettings, 'devicesAttribute'>) {
+		refuseSecrets(
+			conditions.map(({ attribute }) => attribute),
+			settings,
+		);
 		for (const { attribute, value } of conditions) {
-			if (isSecretAttribute(attribute))
-				throw refused(`The attribute "${attribute}" is a secret and cannot be searched`);
 			if (value === '') throw refused(`The condition on "${attribute}" has no value`);
 		}
 		this.#conditions = conditions;
@@ -65,6 +67,19 @@ export class ConditionJudge {
 		if (name !== undefined && this.#judged > 0)
 			throw refused(`Nobody in the directory has the attribute "${name}"`);
 	}
+}
+
+/** The attribute that keeps devices holds their push tokens. @throws DomainError for names whose values must not leave the directory */
+export function refuseSecrets(
+	names: readonly string[],
+	{ devicesAttribute }: Pick<OtdsSettings, 'devicesAttribute'>,
+): void {
+	const tokens = devicesAttribute.toLowerCase();
+	const secret = names.find(
+		(name) => isSecretAttribute(name) || name.toLowerCase() === (tokens || undefined),
+	);
+	if (secret !== undefined)
+		throw refused(`The attribute "${secret}" is a secret and can neither be read nor searched`);
 }
 
 const valuesIn = (object: OtdsObject, attribute: string): readonly string[] => {

@@ -11,7 +11,7 @@ import type {
 } from '../directory.types';
 import { isSecretAttribute } from '../ldap/attributeName';
 import type { OtdsConnection } from './otds.types';
-import { ConditionJudge, DOCUMENTED_ATTRIBUTES } from './otdsConditions';
+import { ConditionJudge, DOCUMENTED_ATTRIBUTES, refuseSecrets } from './otdsConditions';
 import { findGroup, groupsAndRoles } from './otdsGroups';
 import { folded, lookUp, objectsOf } from './otdsLookup';
 import { memberWords } from './otdsMembers';
@@ -33,7 +33,9 @@ export class OtdsDirectoryClient implements DirectoryClient {
 	/** Walks through everybody, since OTDS is not known to filter by anything but partition and state. */
 	async *persons(query: PersonQuery): AsyncGenerator<FoundPerson, void, undefined> {
 		const { memberOf, attributes = [], limit = Infinity, onlyEnabled = false } = query;
-		const judge = new ConditionJudge(query.conditions ?? []);
+		const { settings } = this.#connection;
+		const judge = new ConditionJudge(query.conditions ?? [], settings);
+		refuseSecrets(attributes, settings);
 		if (limit <= 0) return;
 		const membership = memberOf === undefined ? undefined : await memberWords(this.#connection, memberOf);
 		let found = 0;
@@ -55,6 +57,7 @@ export class OtdsDirectoryClient implements DirectoryClient {
 	}
 
 	async person(reference: EntryReference, attributes: string[] = []): Promise<Person | undefined> {
+		refuseSecrets(attributes, this.#connection.settings);
 		const object = await lookUp(this.#connection, 'users', reference);
 		return object && rememberedPersonOf(object, this.#connection.settings, attributes);
 	}

@@ -38,6 +38,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 		const object = await currentObject(this.#connection, person);
 		if (object === undefined) throw personNotFound({ by: 'id', value: person.username ?? person.id });
 		await requireWritable(this.#connection, object.partition);
+		this.#requireOwn(object, attribute);
 		const wanted = this.#packed(values);
 		this.#written.add(person.id);
 		await this.#patch(object, attribute, wanted);
@@ -72,6 +73,18 @@ export class OtdsPersonAttributes implements PersonAttributes {
 		return object === undefined ? [] : valuesOf(object, attribute).flatMap(unpacked);
 	}
 
+	/** All in one value leaves no room for the value of somebody else: packed with ours, its own program would not know it again. */
+	#requireOwn(object: OtdsObject, attribute: string): void {
+		if (this.#connection.settings.recordValues !== 'one') return;
+		if (valuesOf(object, attribute).every((value) => value === '' || listOf(value) !== undefined)) return;
+		throw new DomainError(`"${attribute}" of ${object.name} already holds a value that is no record`, {
+			advice:
+				'Something else uses this attribute. Choose another attribute in the credential, or clear the value if nobody needs it.',
+			recovery: 'skip',
+			failure: 'configuration-invalid',
+		});
+	}
+
 	#packed(values: readonly string[]): string[] {
 		const isPacked = this.#connection.settings.recordValues === 'one';
 		return isPacked && values.length > 0 ? [JSON.stringify(values)] : [...values];
@@ -80,13 +93,16 @@ export class OtdsPersonAttributes implements PersonAttributes {
 
 /** Also when records are kept one a value: the setting may have changed since they were written. What is no array is kept as it is. */
 function unpacked(value: string): string[] {
-	if (!value.startsWith('[')) return value === '' ? [] : [value];
+	return value === '' ? [] : (listOf(value) ?? [value]);
+}
+
+function listOf(value: string): string[] | undefined {
+	if (!value.startsWith('[')) return undefined;
 	try {
 		const texts: unknown = JSON.parse(value);
-		const isList = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
-		return isList ? texts : [value];
+		return Array.isArray(texts) && texts.every((text) => typeof text === 'string') ? texts : undefined;
 	} catch {
-		return [value];
+		return undefined;
 	}
 }
 
