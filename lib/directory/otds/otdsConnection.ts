@@ -15,7 +15,8 @@ import type { OtdsAnswer } from './otdsHttp';
 import { OtdsHttp } from './otdsHttp';
 import { OtdsLoginSession } from './otdsLogin';
 import { objectOf } from './otdsObject';
-import { AnsweredPage, CircleGuard } from './otdsPages';
+import type { AnsweredPage } from './otdsPages';
+import { CircleGuard, PageReader } from './otdsPages';
 import { partitionsOf } from './otdsPartitions';
 
 interface RestCall {
@@ -42,6 +43,7 @@ export function openOtdsConnection(settings: OtdsSettings): OtdsConnection {
 class RestConnection implements OtdsConnection {
 	readonly settings: OtdsSettings;
 	readonly #http: OtdsHttp;
+	readonly #reader = new PageReader();
 	readonly #login: OtdsLoginSession;
 	readonly #place: OtdsPlace;
 	#partitions: Promise<OtdsPartition[]> | undefined;
@@ -136,7 +138,8 @@ class RestConnection implements OtdsConnection {
 			};
 			const answer = await this.#call({ method: 'GET', path: [collection], query: parameters }, action);
 			if (answer.status === 404) throw refusedError(answer, action, this.#place);
-			const page = new AnsweredPage(collection, answer.text, jsonOf(answer, action, this.#place));
+			const parse = (): OtdsJson | undefined => jsonOf(answer, action, this.#place);
+			const page = this.#reader.read(collection, answer.text, parse);
 			guard.check(page);
 			yield page;
 			({ cookie } = page);

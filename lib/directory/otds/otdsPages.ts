@@ -26,31 +26,72 @@ const PASSING = new RegExp(
 	'g',
 );
 
+const COOKIE = '"nextPageCookie"';
+/** Pages remembered as well-formed; more than any walk has, and forgotten together. */
+const KNOWN_PAGES = 20_000;
+
 /** A page as it was answered. Objects are read when they are asked for: a page that is known by its fingerprint need not be. */
 export class AnsweredPage implements OtdsPage {
-	readonly fingerprint: string;
-	/** undefined = this was the last page. */
-	readonly cookie: string | undefined;
-	readonly #answered: readonly OtdsJson[];
 	#objects: OtdsObject[] | undefined;
 
-	/** @throws DomainError when the answer holds no list of that collection: a broken answer must never look like an empty one */
-	constructor(collection: OtdsCollection, text: string, json: OtdsJson | undefined) {
-		const answered = isFields(json) ? json[collection] : undefined;
-		if (!isFields(json) || !Array.isArray(answered)) throw noPage(collection);
-		const cookie = json.nextPageCookie;
-		this.cookie = typeof cookie === 'string' && cookie !== '' ? cookie : undefined;
-		this.#answered = answered;
-		this.fingerprint = fingerprintOf(text);
-	}
-
-	get isEmpty(): boolean {
-		return this.#answered.length === 0;
-	}
+	constructor(
+		readonly fingerprint: string,
+		/** undefined = this was the last page. */
+		readonly cookie: string | undefined,
+		readonly isEmpty: boolean,
+		private readonly answered: () => readonly OtdsJson[],
+	) {}
 
 	get objects(): OtdsObject[] {
-		return (this.#objects ??= this.#answered.map(objectOf));
+		return (this.#objects ??= this.answered().map(objectOf));
 	}
+}
+
+/**
+ * Reads answers as pages. Of a page that was read before and has the same fingerprint now, only the cookie is news: it is not parsed
+ * again, which makes a walk over unchanged pages cheaper than reading them, in time and in memory.
+ */
+export class PageReader {
+	/** Fingerprint → whether the page is empty. */
+	readonly #known = new Map<string, boolean>();
+
+	/**
+	 * @param parse reads the whole answer as JSON, or throws
+	 * @throws DomainError when the answer holds no list of that collection: a broken answer must never look like an empty one
+	 */
+	read(collection: OtdsCollection, text: string, parse: () => OtdsJson | undefined): AnsweredPage {
+		const { fingerprint, cookies } = outlineOf(text);
+		const answered = (): readonly OtdsJson[] => listIn(collection, parse()).list;
+		const isEmpty = this.#known.get(fingerprint);
+		// More than one cookie in the text: only a parser can tell which is the page's own.
+		if (isEmpty !== undefined && cookies.length === 1) {
+			return new AnsweredPage(fingerprint, cookieIn(cookies[0]), isEmpty, answered);
+		}
+		const { list, cookie } = listIn(collection, parse());
+		if (this.#known.size >= KNOWN_PAGES) this.#known.clear();
+		this.#known.set(fingerprint, list.length === 0);
+		return new AnsweredPage(fingerprint, cookie, list.length === 0, () => list);
+	}
+}
+
+function listIn(
+	collection: OtdsCollection,
+	json: OtdsJson | undefined,
+): { list: readonly OtdsJson[]; cookie: string | undefined } {
+	const list = isFields(json) ? json[collection] : undefined;
+	if (!isFields(json) || !Array.isArray(list)) throw noPage(collection);
+	return { list, cookie: cookieOf(json.nextPageCookie) };
+}
+
+const cookieOf = (value: unknown): string | undefined =>
+	typeof value === 'string' && value !== '' ? value : undefined;
+
+/** `"nextPageCookie":"…"` or `"nextPageCookie":null`. */
+function cookieIn(member: string | undefined): string | undefined {
+	const fields: unknown = JSON.parse(`{${member ?? ''}}`);
+	return typeof fields === 'object' && fields !== null && 'nextPageCookie' in fields
+		? cookieOf(fields.nextPageCookie)
+		: undefined;
 }
 
 /**
@@ -70,10 +111,17 @@ export class CircleGuard {
 }
 
 /** Over the text, which costs less than half of reading it as JSON. */
-function fingerprintOf(text: string): string {
+function outlineOf(text: string): { fingerprint: string; cookies: string[] } {
 	const hash = createHash('sha1');
-	for (const part of text.split(PASSING)) hash.update(part);
-	return hash.digest('base64');
+	const cookies: string[] = [];
+	let read = 0;
+	for (const { index, 0: passing } of text.matchAll(PASSING)) {
+		hash.update(text.slice(read, index));
+		read = index + passing.length;
+		if (passing.startsWith(COOKIE)) cookies.push(passing);
+	}
+	hash.update(text.slice(read));
+	return { fingerprint: hash.digest('base64'), cookies };
 }
 
 const noPage = (collection: OtdsCollection): DomainError =>

@@ -26,8 +26,6 @@ import type { SeenEntry, SnapshotPage, SnapshotSource } from './snapshotSource.t
 
 /** All changes of one entry stay together, so a person who joins very many groups at once makes a larger page. */
 const CHANGES_A_PAGE = 500;
-/** Each commit is written through to the disk, which takes longer than all else. */
-const ENTRIES_A_COMMIT = 5_000;
 /** More than the people on the pages that are compared ahead. */
 const MEMBERS_KEPT = 5_000;
 /** The server's clock and ours may differ by so much: older entries that were never met came into sight, and are not new. */
@@ -84,14 +82,9 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 
 	async *baseline(): AsyncIterable<SnapshotWrite[]> {
 		this.#lastWalk = undefined;
-		let some: SnapshotWrite[] = [];
 		for await (const page of this.source.walk()) {
-			for (const { entryId, snapshot } of page.entries()) some.push({ entryId, snapshot });
-			if (some.length < ENTRIES_A_COMMIT) continue;
-			yield some;
-			some = [];
+			yield page.entries().map(({ entryId, snapshot }) => ({ entryId, snapshot }));
 		}
-		if (some.length > 0) yield some;
 	}
 
 	/** Everything is compared with what is remembered: there is no log that could be too short. */
