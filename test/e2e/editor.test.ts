@@ -3,9 +3,11 @@ import path from 'node:path';
 import type { Browser, Page } from '../../sandbox/browser.ts';
 import { signIn, startBrowser } from '../../sandbox/browser.ts';
 import type { StoredCredential, WorkflowDocument, WorkflowNode } from '../../sandbox/n8n.ts';
+import { connectUsing } from '../../sandbox/n8n/connectUsing.ts';
 import { Chain } from '../support/chain';
 import type { TestN8n } from '../support/n8n';
 import { readWorkflow, startTestN8n } from '../support/n8n';
+import { OtdsChain } from '../support/otdsChain';
 
 jest.setTimeout(180_000);
 
@@ -31,11 +33,13 @@ const FACES: Array<{ type: string; parameters: Record<string, unknown>; shows: s
 /** What an analyst sees: the pack in n8n's own editor, in a real browser. */
 describe('the pack in the editor', () => {
 	let chain: Chain;
+	let otds: OtdsChain;
 	let n8n: TestN8n;
 	let browser: Browser;
 	let page: Page;
 	let faces: string;
 	let refused: string;
+	let facesOnOtds: string;
 	/** What the browser found fault with since the test began, outside addresses left aside: it may reach none. */
 	const complaints: string[] = [];
 
@@ -52,6 +56,10 @@ describe('the pack in the editor', () => {
 		});
 		faces = await importFaces(credentials);
 		refused = await importFaces([wrong, ...credentials.filter(({ type }) => type !== wrong.type)]);
+		otds = await OtdsChain.start(['ada']);
+		await otds.addGroup('Surgeons', ['ada']);
+		const onOtds = connectUsing(workflowOfFaces(), 'openTextDirectoryServices');
+		facesOnOtds = (await n8n.client.importWorkflow(onOtds, await otds.connect(n8n))).id;
 		browser = await startBrowser();
 		page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
 		await signIn(page, n8n);
@@ -67,6 +75,7 @@ describe('the pack in the editor', () => {
 		await browser?.close();
 		await n8n?.discard();
 		await chain?.stop();
+		await otds?.stop();
 	});
 
 	beforeEach(() => {
@@ -111,6 +120,14 @@ describe('the pack in the editor', () => {
 		const items = page.locator('[data-test-id="rlc-item"]');
 		await items.first().waitFor();
 		expect(await items.allInnerTexts()).toEqual(['Nurses', 'Theatre']);
+		expect(complaints).toEqual([]);
+	});
+
+	it("lists OTDS's groups", async () => {
+		await openGroupList(facesOnOtds);
+		const items = page.locator('[data-test-id="rlc-item"]');
+		await items.first().waitFor();
+		expect((await items.allInnerTexts()).join()).toContain('Surgeons');
 		expect(complaints).toEqual([]);
 	});
 
