@@ -101,7 +101,7 @@ const options: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: 3600 },
 			default: 2,
 			description:
-				'How long to wait between two looks at the directory. A look that finds nothing costs the server a fraction of a millisecond.',
+				'How long to wait between two looks at the directory. A look that finds nothing costs an LDAP server a fraction of a millisecond. OTDS is read as a whole each time and then left alone for nine times as long as that took.',
 		},
 		{
 			displayName: 'Delivered When the Run',

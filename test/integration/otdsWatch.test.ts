@@ -150,6 +150,8 @@ describe('watching OTDS', () => {
 		expect(await refused({ conditions: [{ attribute: 'a(b', value: 'x' }] })).toMatch(/cannot be the name/);
 		expect(await refused({ conditions: [{ attribute: 'title', value: '' }] })).toMatch(/has no value/);
 		expect(await refused({ groups: [{ by: 'name', value: 'Nobody' }] })).toMatch(/"Nobody" is not in/);
+		otds.addRole('Staff', { name: 'Approvers' });
+		expect(await refused({ groups: [{ by: 'name', value: 'Approvers' }] })).toMatch(/"Approvers" is a role/);
 	});
 
 	it('finds a real person and a real membership for test mode', async () => {

@@ -66,6 +66,7 @@ export class FakeStrategy implements ChangeStrategy<number> {
 	readonly previousValues = true;
 	needsSnapshots = false;
 	scopeKey = 'all';
+	restMs: number | undefined;
 	detects: Detections = detections('each');
 	readonly log: EntryChange[] = [];
 	/** Index of the first change that is still there. */

@@ -84,7 +84,8 @@ describe('The login to OTDS', () => {
 	])('is refused by an answer of 200 that says %j', async (body, words) => {
 		await open(() => ({ body }), { login: TICKET_LOGIN });
 		const error = await refusal(connection.get(['currentuser']));
-		expect(error).toMatchObject({ failure: 'credential-invalid', recovery: 'abort' });
+		// The number makes a watcher wait an hour before it tries again.
+		expect(error).toMatchObject({ failure: 'credential-invalid', recovery: 'abort', code: '200' });
 		expect(error.message).toContain(words);
 	});
 
@@ -96,7 +97,8 @@ describe('The login to OTDS', () => {
 	it('does not try a refused login again at once, so that a long run locks no account', async () => {
 		const otds = await open(() => ({ status: 401, body: { error: 'invalid_client' } }));
 		await refusal(connection.get(['currentuser']));
-		expect(await refusal(connection.get(['currentuser']))).toMatchObject({ failure: 'credential-invalid' });
+		const error = await refusal(connection.get(['currentuser']));
+		expect(error).toMatchObject({ failure: 'credential-invalid', code: '401' });
 		expect(otds.requests).toHaveLength(1);
 	});
 

@@ -103,6 +103,8 @@ export interface ChangeStrategy<Cursor extends JsonValue = JsonValue> {
 	readonly needsSnapshots: boolean;
 	/** What stored state depends on besides the directory: another key makes it foreign. */
 	readonly scopeKey: string;
+	/** Milliseconds to leave the server alone after the last read, where a read is expensive; absent = nothing to spare it. */
+	readonly restMs?: number;
 	/** Taken from the server, before anything is read: what happens later is found from here. */
 	position(): Promise<Cursor>;
 	/** Everything there is now, to be remembered and never emitted. Nothing for strategies that read a log. */

@@ -73,7 +73,8 @@ export class DirectoryWatcher {
 				if (this.#stopped) break;
 				await this.#tellGap();
 				await this.#readAll();
-				await this.ports.clock.sleep(this.options.pollIntervalMs, this.#stop.signal);
+				const rest = this.#session?.strategy.restMs ?? 0;
+				await this.ports.clock.sleep(Math.max(this.options.pollIntervalMs, rest), this.#stop.signal);
 			} catch (error) {
 				if (!this.#stopped) await this.#endure(error);
 			}

@@ -102,7 +102,7 @@ export class OtdsLoginSession {
 			);
 		const json = jsonOf(answer, ACTION, this.#place);
 		if (!isFields(json)) throw this.#unusable('no ticket');
-		this.#checkOutcome(json);
+		this.#checkOutcome(json, answer.status);
 		const { ticket } = json;
 		if (typeof ticket !== 'string' || !isSendable(ticket)) throw this.#unusable('no ticket');
 		this.#secrets.add(ticket);
@@ -110,16 +110,18 @@ export class OtdsLoginSession {
 	}
 
 	/** A refused login can be answered with 200: what it says counts, not the status. */
-	#checkOutcome({ failureReason, continuation }: Record<string, OtdsJson>): void {
+	#checkOutcome({ failureReason, continuation }: Record<string, OtdsJson>, status: number): void {
 		if (continuation === true)
 			throw this.#invalid(
 				'OTDS asks for a second step at login (two-factor authentication, or a new password)',
 				'Use an OAuth client, or a service user that logs in without two-factor authentication and whose password has not expired.',
+				status,
 			);
 		if (typeof failureReason === 'string' && failureReason !== '')
 			throw this.#invalid(
 				`OTDS refused the login: ${failureReason.slice(0, 300)}`,
 				'Check the user name, with its partition ("user@partition"), and the password. Look in OTDS whether the account is locked, disabled or its password expired.',
+				status,
 			);
 	}
 
@@ -128,11 +130,18 @@ export class OtdsLoginSession {
 		const error = refusedError(answer, ACTION, this.#place);
 		if (![400, 401, 403].includes(answer.status)) return error;
 		const { words } = refusalOf(answer);
-		return this.#invalid(`OTDS refused the login (HTTP ${answer.status})${words && `: ${words}`}`, advice);
+		const message = `OTDS refused the login (HTTP ${answer.status})${words && `: ${words}`}`;
+		return this.#invalid(message, advice, answer.status);
 	}
 
-	#invalid(message: string, advice: string): DomainError {
-		return said(this.#place, message, { advice, recovery: 'abort', failure: 'credential-invalid' });
+	/** A number marks what the server heard and refused: a watcher then waits an hour, so that it locks no account. */
+	#invalid(message: string, advice: string, status: number): DomainError {
+		return said(this.#place, message, {
+			advice,
+			recovery: 'abort',
+			failure: 'credential-invalid',
+			code: String(status),
+		});
 	}
 
 	#unusable(what: string): DomainError {

@@ -86,7 +86,7 @@ describe('SnapshotStrategy', () => {
 		const before = JSON.stringify(remembered);
 		await expect(told()).rejects.toMatchObject({
 			message: expect.stringMatching(/^21 of 100 users and groups seem to be gone/) as string,
-			advice: expect.stringContaining('Start From = Now') as string,
+			advice: expect.stringContaining('When Activated, Start = From Now') as string,
 		});
 		expect(JSON.stringify(remembered)).toBe(before);
 	});
@@ -103,6 +103,14 @@ describe('SnapshotStrategy', () => {
 		await begin();
 		for (let index = 0; index < 40; index++) source.entries.delete(`p${index}`);
 		expect(await told()).toHaveLength(40);
+	});
+
+	it('asks for nine times as much rest as its walk took', async () => {
+		let time = Date.parse(NOW);
+		strategy = new SnapshotStrategy(source, 'it is a test', 'all', () => new Date((time += 1_000)));
+		await begin();
+		await told();
+		expect(strategy.restMs).toBe(9_000);
 	});
 
 	it('compares a page again only when it is another one', async () => {

@@ -30,6 +30,15 @@ describe('DirectoryWatcher', () => {
 		expect(run.events.map(({ user }) => user?.username)).toEqual(['new']);
 	});
 
+	it('leaves a server alone for as long as the strategy says, and never less than the interval', async () => {
+		const run = await started();
+		await run.until(() => run.clock.slept.at(-1) === 1000);
+		run.directory.strategy.restMs = 90_000;
+		await run.until(() => run.clock.slept.includes(90_000));
+		run.directory.strategy.restMs = 5;
+		await run.until(() => run.clock.slept.at(-1) === 1000);
+	});
+
 	it('goes on where an earlier watcher stopped', async () => {
 		const first = await started();
 		await first.watcher.stop();

@@ -27,7 +27,7 @@ const massAbsence = (absent: number, remembered: number): DomainError =>
 		`${absent} of ${remembered} users and groups seem to be gone: nothing is told of them, and nothing is forgotten`,
 		{
 			advice:
-				'Check that the login may still read every partition. If they are meant to be gone, publish the workflow again with Start From = Now under Options: the trigger then takes the directory as it is. Until then it looks again and again.',
+				'Check that the login may still read every partition. If they are meant to be gone, publish the workflow again with When Activated, Start = From Now under Options: the trigger then takes the directory as it is. Until then it looks again and again.',
 			recovery: 'abort',
 			failure: 'permission-denied',
 		},

@@ -1,4 +1,6 @@
+import { DomainError } from '../../../domain.errors';
 import type { DirectoryClient } from '../../directory.client';
+import type { Group } from '../../directory.types';
 import { openOtdsDirectory } from '../../otds/otdsDirectory';
 import type { OtdsSettings } from '../../otds/otds.types';
 import { uuidOfDn } from '../../otds/otdsObject';
@@ -28,7 +30,7 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 		return {
 			identity,
 			strategy,
-			watchedGroups: await findGroups(client, scope.groups),
+			watchedGroups: withoutRoles(await findGroups(client, scope.groups)),
 			describeMember: async (member) => {
 				const person = strategy.members.get(member.value);
 				return person ? { is: 'person', person } : await readMember(client, member, source.asked);
@@ -40,6 +42,17 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 		await directory.close();
 		throw error;
 	}
+}
+
+/** OTDS names the groups of a person, never their roles: watching one would be waiting for ever. @throws DomainError */
+function withoutRoles(groups: Group[] | undefined): Group[] | undefined {
+	const role = groups?.find(({ kind }) => kind !== 'group');
+	if (role === undefined) return groups;
+	throw new DomainError(`"${role.name}" is a role: OTDS does not tell who gets or loses one`, {
+		advice: 'Remove it from Watched Groups, or watch the group through which people get the role.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});
 }
 
 /** Whom no page in hand tells of. */

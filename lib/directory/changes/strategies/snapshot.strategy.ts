@@ -26,6 +26,8 @@ import type { SeenEntry, SnapshotPage, SnapshotSource } from './snapshotSource.t
 
 /** All changes of one entry stay together, so a person who joins very many groups at once makes a larger page. */
 const CHANGES_A_PAGE = 500;
+/** Of ten seconds one at the most is spent reading. */
+const REST = 9;
 /** More than the people on the pages that are compared ahead. */
 const MEMBERS_KEPT = 5_000;
 /** The server's clock and ours may differ by so much: older entries that were never met came into sight, and are not new. */
@@ -66,6 +68,7 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 	readonly detects: Detections = detections('net');
 	/** By DN: those whose memberships are told on the page that is being handed over. */
 	readonly members = new Map<string, Person>();
+	#restMs = 0;
 	#lastWalk: PageMemory | undefined;
 	#lastStartedAt: string | undefined;
 
@@ -75,6 +78,11 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 		readonly scopeKey: string,
 		private readonly now: () => Date,
 	) {}
+
+	/** A walk through everything may keep a server busy: nine times as long it is left alone. */
+	get restMs(): number {
+		return this.#restMs;
+	}
 
 	async position(): Promise<SnapshotCursor> {
 		return { epoch: this.now().toISOString() };
@@ -105,6 +113,7 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 		// Only a read that ends well makes fingerprints to rely on.
 		this.#lastWalk = undefined;
 		const { kept, isAll } = await this.#firstPage(reading);
+		this.#restMs = REST * (this.now().getTime() - Date.parse(startedAt));
 		let absent = reading.walk.isQuiet ? [] : await absentEntries(reading.walk.seen(), snapshots);
 		yield* this.#pages(epoch, listed(kept));
 		if (!isAll) {
