@@ -86,7 +86,7 @@ export const otdsFields = ({ baseUrl, oauth }: OtdsSimulator): Record<string, un
 	clientSecret: oauth.clientSecret,
 	partitions: PARTITION,
 	// What the simulator's console sets.
-	passwordResetAttribute: 'pwdReset',
+	resetRequiredAttribute: 'pwdReset',
 	managerAttribute: MANAGER_ATTRIBUTE,
 	devicesAttribute: DEVICES_ATTRIBUTE,
 	acknowledgmentsAttribute: ACKNOWLEDGMENTS_ATTRIBUTE,
