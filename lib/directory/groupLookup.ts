@@ -12,7 +12,7 @@ export async function lookUpGroup(
 	if (group !== undefined) return group;
 	throw new DomainError(`The group "${label.slice(0, 200)}" does not exist in the directory`, {
 		advice:
-			'Choose the group from the list, or check its spelling. Unless named by DN it must lie under the base DN of the credential, and its login must be allowed to read it.',
+			'Choose the group from the list, or check its spelling. Unless named by DN it must lie under the base DN, or in the partitions, of the credential, and its login must be allowed to read it.',
 		recovery: 'skip',
 		failure: 'not-found',
 	});

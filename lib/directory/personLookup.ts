@@ -15,7 +15,7 @@ export async function lookUpPerson(
 export function personNotFound({ value }: EntryReference): DomainError {
 	return new DomainError(`There is no person "${value.slice(0, 200)}" in the directory`, {
 		advice:
-			'Check the value. Unless named by DN, the person must lie under the base DN of the credential, and its login must be allowed to read them.',
+			'Check the value. Unless named by DN, the person must lie under the base DN, or in the partitions, of the credential, and its login must be allowed to read them.',
 		recovery: 'skip',
 		failure: 'not-found',
 	});

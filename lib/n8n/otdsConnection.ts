@@ -13,10 +13,26 @@ import { pemCertificates } from './pemCertificates';
 /** The server's default; more than a thousand people a page would only make one answer slow. */
 const PAGE_SIZE = { otherwise: 250, most: 1000 };
 /** `oTExtraAttr0`, `custom:pushDevices`: what can stand in a request as the name of an attribute. */
-const ATTRIBUTE = /^[a-z][a-z0-9_-]*(?::[^\s"\\]{1,100})?$/i;
+const ATTRIBUTE = /^[a-z][\w:.-]*$/i;
+const [DEVICES, ACKNOWLEDGMENTS, MANAGER, LOCALE] = [
+	'Devices Attribute',
+	'Acknowledgments Attribute',
+	'Manager Attribute',
+	'Locale Attribute',
+] as const;
 
 /** What the credential `openTextDirectoryServicesApi` says, checked. @throws DomainError `credential-invalid` naming the field */
 export function otdsSettingsOf(fields: CredentialFields): OtdsSettings {
+	const devicesAttribute = attributeOf(fields.devicesAttribute, DEVICES);
+	const acknowledgmentsAttribute = attributeOf(fields.acknowledgmentsAttribute, ACKNOWLEDGMENTS);
+	const managerAttribute = attributeOf(fields.managerAttribute, MANAGER);
+	const localeAttribute = attributeOf(fields.localeAttribute, LOCALE) || 'preferredLanguage';
+	checkApart({
+		[DEVICES]: devicesAttribute,
+		[ACKNOWLEDGMENTS]: acknowledgmentsAttribute,
+		[MANAGER]: managerAttribute,
+		[LOCALE]: localeAttribute,
+	});
 	return {
 		kind: 'otds',
 		baseUrl: otdsBaseUrlOf(textOf(fields.baseUrl).trim()),
@@ -25,14 +41,12 @@ export function otdsSettingsOf(fields: CredentialFields): OtdsSettings {
 		verifyCertificate: fields.skipVerification !== true,
 		partitions: partitionsOf(textOf(fields.partitions)),
 		writesToSynchronized: fields.writesToSynchronized === true,
-		conventions: {
-			managerAttribute: attributeOf(fields.managerAttribute, 'Manager Attribute'),
-			localeAttribute: attributeOf(fields.localeAttribute, 'Locale Attribute') || 'preferredLanguage',
-		},
+		conventions: { managerAttribute, localeAttribute },
 		passwordResetAttribute:
 			attributeOf(fields.resetRequiredAttribute, 'Password Reset Attribute') ||
 			'UserMustChangePasswordAtNextSignIn',
-		...recordAttributesOf(fields),
+		devicesAttribute,
+		acknowledgmentsAttribute,
 		recordValues: oneOf(['several', 'one'], fields.recordValues, 'several'),
 		pageSize: pageSizeOf(fields.pageSize),
 		connectTimeoutMs: milliseconds(fields.connectTimeoutSeconds, 10),
@@ -131,17 +145,15 @@ function loginOf(fields: CredentialFields): OtdsLogin {
 	return { method: 'ticket', userName, password: required(textOf(fields.password), 'Password') };
 }
 
-function recordAttributesOf(
-	fields: CredentialFields,
-): Pick<OtdsSettings, 'devicesAttribute' | 'acknowledgmentsAttribute'> {
-	const devicesAttribute = attributeOf(fields.devicesAttribute, 'Devices Attribute');
-	const acknowledgmentsAttribute = attributeOf(fields.acknowledgmentsAttribute, 'Acknowledgments Attribute');
-	if (devicesAttribute !== '' && devicesAttribute.toLowerCase() === acknowledgmentsAttribute.toLowerCase())
-		throw invalid(
-			'Devices and acknowledgments cannot share one attribute',
-			'Name another one under Devices Attribute or Acknowledgments Attribute.',
-		);
-	return { devicesAttribute, acknowledgmentsAttribute };
+/** What is kept in the attribute of devices holds push tokens: as a manager or a language it would be shown. */
+function checkApart(names: Readonly<Record<string, string>>): void {
+	const taken = new Map<string, string>();
+	for (const [field, name] of Object.entries(names)) {
+		const other = name === '' ? undefined : taken.get(name.toLowerCase());
+		if (other !== undefined)
+			throw invalid(`${other} and ${field} name one and the same attribute`, 'Name another one in either.');
+		taken.set(name.toLowerCase(), field);
+	}
 }
 
 function attributeOf(value: unknown, field: string): string {

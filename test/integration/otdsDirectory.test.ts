@@ -278,7 +278,7 @@ describe('Records in attributes of people', () => {
 		const { store } = records();
 		await expect(store.write(await person('bob'), 'oTExtraAttr0', ['a', 'b'])).rejects.toMatchObject({
 			failure: 'configuration-invalid',
-			advice: expect.stringContaining('all in one value') as string,
+			advice: expect.stringContaining('One Value Holding All Records') as string,
 		});
 	});
 
@@ -286,16 +286,19 @@ describe('Records in attributes of people', () => {
 		const { store } = records({ recordValues: 'one' });
 		const one = await person('bob');
 		await store.write(one, 'oTExtraAttr0', ['a', 'b']);
-		expect(otds.stored(one.id)?.attributes.get('oTExtraAttr0')).toEqual(['["a","b"]']);
+		expect(otds.stored(one.id)?.attributes.get('oTExtraAttr0')).toEqual(['{"directoryPush":["a","b"]}']);
 		expect((await store.read([one], 'oTExtraAttr0')).get(one.id)).toEqual(['a', 'b']);
 	});
 
 	it('never take in the value of somebody else, where all records share one', async () => {
 		const { store } = records({ recordValues: 'one' });
 		const one = await person('bob');
-		otds.setAttribute(one.id, 'oTExtraAttr1', ['cost centre 12']);
-		await expect(store.write(one, 'oTExtraAttr1', ['a'])).rejects.toThrow('a value that is no record');
-		expect(otds.stored(one.id)?.attributes.get('oTExtraAttr1')).toEqual(['cost centre 12']);
+		for (const foreign of ['cost centre 12', '["a","b"]', '{"directoryPush":{}}']) {
+			otds.setAttribute(one.id, 'oTExtraAttr1', [foreign]);
+			expect((await store.read([{ ...one }], 'oTExtraAttr1')).get(one.id)).toEqual([foreign]);
+			await expect(store.write(one, 'oTExtraAttr1', ['a'])).rejects.toThrow('a value that is no record');
+			expect(otds.stored(one.id)?.attributes.get('oTExtraAttr1')).toEqual([foreign]);
+		}
 	});
 
 	it('that hold push tokens are neither shown nor searched', async () => {

@@ -70,7 +70,18 @@ describe('otdsSettingsOf', () => {
 		[
 			'one attribute for both records',
 			{ devicesAttribute: 'oTExtraAttr8', acknowledgmentsAttribute: 'otextraattr8' },
-			'cannot share one attribute',
+			'Devices Attribute and Acknowledgments Attribute name one',
+		],
+		[
+			'tokens shown as the manager',
+			{ devicesAttribute: 'oTExtraAttr0', managerAttribute: 'oTExtraAttr0' },
+			'Devices Attribute and Manager Attribute name one',
+		],
+		['tokens shown as the language', { devicesAttribute: 'preferredlanguage' }, 'Locale Attribute name one'],
+		[
+			'an attribute that no record could be kept in',
+			{ devicesAttribute: 'custom:push/x' },
+			'Devices Attribute',
 		],
 	])('refuses %s, naming the field', (_what, change, words) => {
 		const settings = (): unknown => otdsSettingsOf({ ...fields, ...change });

@@ -67,7 +67,7 @@ describe('Writing to a person in OTDS', () => {
 		await open(() => ({ body: user(ADA, { oTExtraAttr0: ['a'] }) }));
 		await expect(write(['a', 'b'])).rejects.toMatchObject({
 			message: 'OTDS accepted 2 values for "oTExtraAttr0" and kept something else',
-			advice: expect.stringContaining('all in one value') as string,
+			advice: expect.stringContaining('One Value Holding All Records') as string,
 		});
 	});
 

@@ -21,7 +21,7 @@ export interface OtdsSettings {
 	/** Attributes of people that hold records of ours; '' = none. */
 	devicesAttribute: string;
 	acknowledgmentsAttribute: string;
-	/** 'several' = one record a value; 'one' = all in one value, a JSON array of texts: for attributes that hold a single value. */
+	/** 'several' = one record a value; 'one' = all packed into one value: for attributes that hold a single value. */
 	recordValues: 'several' | 'one';
 	/** Objects a page. */
 	pageSize: number;

@@ -11,8 +11,9 @@ import { currentObject, requireWritable } from './otdsWriting';
 
 /** People who are read at the same time. */
 const AT_ONCE = 4;
+const PACKED = '{"directoryPush":[';
 
-/** Records in attributes of people. In a single-valued attribute they are a JSON array of texts. */
+/** Records in attributes of people. In a single-valued attribute they are packed into one text. */
 export class OtdsPersonAttributes implements PersonAttributes {
 	readonly #connection: OtdsConnection;
 	/** uuids: what was read before is no longer what the server has. */
@@ -87,7 +88,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 
 	#packed(values: readonly string[]): string[] {
 		const isPacked = this.#connection.settings.recordValues === 'one';
-		return isPacked && values.length > 0 ? [JSON.stringify(values)] : [...values];
+		return isPacked && values.length > 0 ? [JSON.stringify({ directoryPush: values })] : [...values];
 	}
 }
 
@@ -96,10 +97,11 @@ function unpacked(value: string): string[] {
 	return value === '' ? [] : (listOf(value) ?? [value]);
 }
 
+/** `{"directoryPush":["…","…"]}`: a list of somebody else's is not mistaken for it. */
 function listOf(value: string): string[] | undefined {
-	if (!value.startsWith('[')) return undefined;
+	if (!value.startsWith(PACKED)) return undefined;
 	try {
-		const texts: unknown = JSON.parse(value);
+		const { directoryPush: texts }: { directoryPush?: unknown } = JSON.parse(value) as object;
 		return Array.isArray(texts) && texts.every((text) => typeof text === 'string') ? texts : undefined;
 	} catch {
 		return undefined;
@@ -131,7 +133,7 @@ const notStored = (message: string, count: number, cause?: DomainError): DomainE
 	new DomainError(message, {
 		advice:
 			count > 1
-				? 'The attribute may hold a single value: choose "all in one value" in the credential, or another attribute.'
+				? 'The attribute may hold a single value: choose Values per Record Attribute = One Value Holding All Records in the credential, or another attribute.'
 				: 'The attribute may be unknown, too short, read-only, or filled by an import: choose another attribute in the credential.',
 		recovery: 'abort',
 		failure: 'configuration-invalid',
