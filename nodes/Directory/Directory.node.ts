@@ -41,6 +41,7 @@ export class Directory implements INodeType {
 			},
 			{
 				name: 'recordDirectoryApi',
+				displayName: 'Record Directory (Optional)',
 				required: false,
 				testedBy: 'ldapConnectionTest',
 				displayOptions: { show: { authentication: ['openTextDirectoryServices'] } },

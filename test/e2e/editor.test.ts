@@ -161,6 +161,18 @@ describe('the pack in the editor', () => {
 			expect(complaints).toEqual([]);
 		},
 	);
+
+	// Changes the workflow it opens: so it comes last.
+	it('switches a node from LDAP to OTDS when a credential of OTDS is chosen', async () => {
+		await openPanel(faces, 2);
+		const panel = page.locator('[data-test-id="node-parameters"]');
+		const recordDirectory = panel.getByText('Record Directory (Optional)', { exact: true });
+		expect(await recordDirectory.count()).toBe(0);
+		await page.locator('[data-test-id="node-credentials-select"]').first().click();
+		await page.getByText('OTDS', { exact: true }).last().click();
+		await recordDirectory.waitFor();
+		expect(complaints).toEqual([]);
+	});
 });
 
 const idOf = (face: number): string => `00000000-0000-4000-8000-00000000000${face}`;
