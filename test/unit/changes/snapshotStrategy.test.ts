@@ -74,8 +74,24 @@ describe('SnapshotStrategy', () => {
 		source.addPeople(5);
 		await begin();
 		source.outOfSight.add('p1');
-		expect(await told()).toEqual([]);
+		for (const title of ['one', 'two']) {
+			source.change('p0', { title });
+			expect(await told()).toEqual([`p0 modified title=${title}`]);
+		}
 		expect(await remembered.get(['p1'])).toEqual(new Map());
+	});
+
+	it('takes nobody for new whom a single walk missed', async () => {
+		source.addPeople(5);
+		await begin();
+		source.addPerson('new');
+		expect(await told()).toEqual(['new created']);
+		source.outOfSight.add('new');
+		expect(await told()).toEqual([]);
+		source.outOfSight.clear();
+		expect(await told()).toEqual([]);
+		source.change('new', { enabled: false });
+		expect(await told()).toEqual(['new modified enabled=false']);
 	});
 
 	it('neither tells nor forgets anything when a fifth of everybody seems to be gone', async () => {

@@ -59,7 +59,7 @@ interface Reading {
  *
  * Cannot see who did it, what was done and undone between two walks, and memberships in groups that the login does not see. A deletion
  * shows only by absence: after a complete walk, confirmed by a direct read. What only left the walked partitions is forgotten, not
- * told. A group is told of through its members.
+ * told, once two walks in a row missed it. A group is told of through its members.
  */
 export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 	readonly name = 'snapshot';
@@ -69,6 +69,8 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 	/** By DN: those whose memberships are told on the page that is being handed over. */
 	readonly members = new Map<string, Person>();
 	#restMs = 0;
+	/** Not met by the walk before, and not known to be gone. One walk may miss somebody: entries move between its pages meanwhile. */
+	#missed: ReadonlySet<string> = new Set();
 	#lastWalk: PageMemory | undefined;
 	#lastStartedAt: string | undefined;
 
@@ -214,14 +216,20 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 
 	/** What is gone, or only out of sight. */
 	async *#departures(absent: readonly string[], reading: Reading): AsyncIterable<Compared> {
+		const missed = new Set<string>();
 		for (let start = 0; start < absent.length; start += CHANGES_A_PAGE) {
 			const known = await reading.snapshots.get(absent.slice(start, start + CHANGES_A_PAGE));
 			for (const [entryId, before] of known) {
 				const isGone = before.kind === 'person' && (await this.source.isGone(entryId, before));
+				if (!isGone && !this.#missed.has(entryId)) {
+					missed.add(entryId);
+					continue;
+				}
 				const changes = isGone ? await this.#farewell(entryId, before, reading) : [];
 				yield { changes, write: { entryId, snapshot: undefined } };
 			}
 		}
+		if (!reading.walk.isQuiet) this.#missed = missed;
 	}
 
 	async #farewell(entryId: string, before: Snapshot, reading: Reading): Promise<EntryChange[]> {
