@@ -76,6 +76,7 @@ async function describeConnection({ connection }: OtdsDirectory, settings: OtdsS
 	if (!isObject(current)) throw notOtds(settings.baseUrl);
 	const partitions = await connection.partitions();
 	const chosen = chosenPartitions(partitions, settings.partitions);
+	if (chosen.length === 0) throw nothingSeen();
 	for (const { name } of chosen) await checkRights(connection, name);
 	const { vendor, endpoint } = await connection.identity();
 	const places = chosen.map(({ name, synchronized }) => (synchronized ? `${name} (synchronized)` : name));
@@ -186,6 +187,12 @@ function required(value: string, field: string): string {
 		throw invalid(`The OpenText Directory Services credential has no ${field}`, 'Fill it in.');
 	return value;
 }
+
+const nothingSeen = (): DomainError =>
+	invalid(
+		'The login works, but OTDS shows it no partition',
+		'Make the OAuth client, or the user, an administrator of the partitions with the people to reach.',
+	);
 
 const notOtds = (baseUrl: string): DomainError =>
 	invalid(

@@ -92,7 +92,8 @@ const options: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. ou=staff,dc=example,dc=org',
-			description: 'Only people below this entry. Without one, all below the base DN of the credential.',
+			description:
+				'Only people below this entry, e.g. "ou=people,dc=example,dc=org" or, in OTDS, "orgunit=users,partition=Staff,dc=identity,dc=opentext,dc=net". Without one, all below the base DN or in the partitions of the credential.',
 		},
 		{
 			displayName: 'Check Every (Seconds)',

@@ -82,6 +82,13 @@ describe('the credential test of OpenText Directory Services API', () => {
 		expect(message).toMatch(/administrator|administers/);
 	});
 
+	it('advises on a login that sees no partition at all', async () => {
+		const { clientId, clientSecret } = otds.addClient([]);
+		const { status, message } = await test({ clientId, clientSecret, partitions: '' });
+		expect(status).toBe('Error');
+		expect(message).toMatch(/administrator/);
+	});
+
 	it('advises on two-factor authentication', async () => {
 		otds.misbehave({ secondFactor: true });
 		const { status, message } = await test({ loginMethod: 'ticket', ...otds.admin });
