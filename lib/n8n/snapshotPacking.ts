@@ -42,7 +42,8 @@ export function unpackedSnapshot(
 	const dn = typeof place === 'number' ? textOf(place)?.replaceAll(OWN_ID, entryId) : place;
 	const groups = memberOf === 0 ? undefined : textsOf(memberOf, textOf);
 	if (typeof head !== 'string' || typeof dn !== 'string' || groups === null) return undefined;
-	if (typeof (attributes || {}) !== 'object' || !Array.isArray(members || [])) return undefined;
+	const known = membersOf(members);
+	if (typeof (attributes || {}) !== 'object' || known === null) return undefined;
 	const [kind, enabled, locked, reset] = head;
 	return {
 		dn,
@@ -54,10 +55,22 @@ export function unpackedSnapshot(
 			passwordResetRequired: knownOf(reset),
 		},
 		attributes: attributes === 0 ? {} : (attributes as Snapshot['attributes']),
-		members: members === 0 ? [] : (members as unknown as MemberValue[]),
+		members: known,
 		...(groups ? { memberOf: groups } : {}),
 		...(typeof generation === 'number' && generation > 0 ? { generation } : {}),
 	};
+}
+
+/** null = not what was written. */
+function membersOf(json: JsonValue): MemberValue[] | null {
+	if (json === 0) return [];
+	if (!Array.isArray(json)) return null;
+	const members = json.map((member): MemberValue | null => {
+		if (typeof member !== 'object' || member === null || Array.isArray(member)) return null;
+		const { value, is } = member;
+		return typeof value === 'string' && (is === 'dn' || is === 'username') ? { value, is } : null;
+	});
+	return members.every((member) => member !== null) ? members : null;
 }
 
 /** null = a word is missing. */

@@ -191,6 +191,11 @@ describe('watching OTDS', () => {
 			otds.remove(uuid);
 			expect(await source.isGone(uuid, snapshot)).toBe(true);
 		}
+		// Whom the login may no longer see is not gone, and ends no watch.
+		const gone = (await remembered.get([bare.uuid])).get(bare.uuid);
+		otds.misbehave({ failNext: { path: /\/users\/bare/, status: 403, times: 1 } });
+		expect(gone && (await source.isGone(bare.uuid, gone))).toBe(false);
+		otds.behave();
 		// Somebody else of the same name is somebody else.
 		otds.addUser('Staff', { name: 'ann' });
 		const snapshot = (await remembered.get([ann.uuid])).get(ann.uuid);

@@ -13,6 +13,9 @@ export interface OtdsSession {
 /** So long a refused login is not tried again: a run over thousands of items would lock the account. */
 const REFUSAL_KEPT_MS = 60_000;
 
+/** The newest ones, for requests under way with a login that was renewed meanwhile. */
+const TICKETS_HIDDEN = 10;
+
 const ACTION = 'log in';
 
 /** One login for all requests of a connection, renewed when it has expired. */
@@ -21,6 +24,7 @@ export class OtdsLoginSession {
 	readonly #http: OtdsHttp;
 	readonly #place: OtdsPlace;
 	readonly #secrets: Set<string>;
+	readonly #issued: string[] = [];
 	#session: Promise<OtdsSession> | undefined;
 	#refused: { error: DomainError; until: number } | undefined;
 
@@ -80,7 +84,7 @@ export class OtdsLoginSession {
 		const json = jsonOf(answer, ACTION, this.#place);
 		const token = isFields(json) ? json.access_token : undefined;
 		if (typeof token !== 'string' || !isSendable(token)) throw this.#unusable('no access token');
-		this.#secrets.add(token);
+		this.#keepSecret(token);
 		return { headers: { authorization: `Bearer ${token}` } };
 	}
 
@@ -105,7 +109,7 @@ export class OtdsLoginSession {
 		this.#checkOutcome(json, answer.status);
 		const { ticket } = json;
 		if (typeof ticket !== 'string' || !isSendable(ticket)) throw this.#unusable('no ticket');
-		this.#secrets.add(ticket);
+		this.#keepSecret(ticket);
 		return { headers: { cookie: `OTDSTicket=${ticket}`, OTDSTicket: ticket } };
 	}
 
@@ -132,6 +136,14 @@ export class OtdsLoginSession {
 		const { words } = refusalOf(answer);
 		const message = `OTDS refused the login (HTTP ${answer.status})${words && `: ${words}`}`;
 		return this.#invalid(message, advice, answer.status);
+	}
+
+	/** A watcher may log in every hour for years: what expired long ago opens nothing and comes back in no answer. */
+	#keepSecret(ticket: string): void {
+		this.#secrets.add(ticket);
+		this.#issued.push(ticket);
+		const oldest = this.#issued.length > TICKETS_HIDDEN ? this.#issued.shift() : undefined;
+		if (oldest !== undefined && !this.#issued.includes(oldest)) this.#secrets.delete(oldest);
 	}
 
 	/** A number marks what the server heard and refused: a watcher then waits an hour, so that it locks no account. */

@@ -2,6 +2,8 @@ import type { Group } from '../../directory.types';
 import { isSecretAttribute } from '../../ldap/attributeName';
 import type { OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
 import { accountStateOf, groupOf, membershipsOf, personOf, valuesOf } from '../../otds/otdsObject';
+import { isOutOfSight } from '../../otds/otdsLookup';
+import { addressesOf } from '../../otds/otdsPersons';
 import type { Snapshot } from '../changes.types';
 import type { WatchScope } from '../event.types';
 import { digest } from '../eventId';
@@ -66,12 +68,20 @@ export class OtdsSnapshotSource implements SnapshotSource {
 		return this.#groups.get(entryId);
 	}
 
-	/** By the name under which they were known: that OTDS finds an object by its uuid is not documented. */
+	/**
+	 * By the name under which they were known: that OTDS finds an object by its uuid is not documented. Whom the login may not see has
+	 * left its sight; that alone is no deletion.
+	 */
 	async isGone(entryId: string, { name, dn }: Snapshot): Promise<boolean> {
 		if (name === undefined) return false;
-		const partition = /(?:^|,)partition=([^,]+)/i.exec(dn)?.[1];
-		for (const id of partition === undefined ? [name] : [`${name}@${partition}`, name]) {
-			if ((await this.connection.object('users', id))?.uuid === entryId) return false;
+		const addresses = addressesOf({ id: entryId, dn, username: name }).filter((one) => one !== entryId);
+		for (const address of addresses) {
+			try {
+				if ((await this.connection.object('users', address))?.uuid === entryId) return false;
+			} catch (error) {
+				if (isOutOfSight(error)) return false;
+				throw error;
+			}
 		}
 		return true;
 	}
