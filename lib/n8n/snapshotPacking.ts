@@ -4,6 +4,7 @@ import type { Known } from '../directory/directory.types';
 /** Stands for the entry's own id in a DN: no DN holds it. */
 const OWN_ID = '\u0000';
 const FLAGS = ['n', 'y', 'u'] as const;
+const LETTERS = { person: 'p', group: 'g', device: 'd' } as const;
 
 /**
  * `["p", "yny", dn, name, memberOf, generation, attributes, members]` as JSON, without what is absent at its end. A number in place of a
@@ -18,7 +19,7 @@ export function packedSnapshot(
 	const isShared = entryId !== '' && dn.includes(entryId) && !dn.includes(OWN_ID);
 	const flags = [account.enabled, account.locked, account.passwordResetRequired].map(flagOf).join('');
 	const parts: Array<JsonValue | Snapshot['attributes'] | MemberValue[]> = [
-		`${kind === 'person' ? 'p' : 'g'}${flags}`,
+		`${LETTERS[kind]}${flags}`,
 		isShared ? wordOf(dn.replaceAll(entryId, OWN_ID)) : dn,
 		name ?? 0,
 		memberOf?.map(wordOf) ?? 0,
@@ -47,7 +48,7 @@ export function unpackedSnapshot(
 	const [kind, enabled, locked, reset] = head;
 	return {
 		dn,
-		kind: kind === 'p' ? 'person' : 'group',
+		kind: kindOf(kind),
 		...(typeof name === 'string' ? { name } : {}),
 		account: {
 			enabled: knownOf(enabled),
@@ -79,6 +80,9 @@ function textsOf(ids: JsonValue, textOf: (word: number) => string | undefined): 
 	const texts = ids.map((id) => (typeof id === 'number' ? textOf(id) : undefined));
 	return texts.every((text) => text !== undefined) ? texts : null;
 }
+
+const kindOf = (letter: string | undefined): Snapshot['kind'] =>
+	letter === LETTERS.person ? 'person' : letter === LETTERS.device ? 'device' : 'group';
 
 const flagOf = (value: Known<boolean>): string => FLAGS[value === 'unknown' ? 2 : Number(value)] ?? 'u';
 

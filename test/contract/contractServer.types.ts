@@ -11,6 +11,22 @@ export interface ContractAdmin {
 	setPassword(person: string, password: string): Promise<void>;
 	disable(person: string): Promise<void>;
 	enable(person: string): Promise<void>;
+	/** As failed logins do. */
+	lock(person: string): Promise<void>;
+	unlock(person: string): Promise<void>;
+	/** A new password at the next login. */
+	requirePasswordReset(person: string): Promise<void>;
+	/** Under another name, in the same place. Returns what it goes by now. */
+	rename(entry: string, name: string): Promise<string>;
+	/** Into another container, `unit`, which is made where it is missing. Returns what it goes by now. */
+	move(entry: string, unit: string): Promise<string>;
+	/** A container of people under another name. Absent where a directory has none. */
+	renameUnit?(unit: string, name: string): Promise<void>;
+	/** As our Directory node registers one. Absent where devices are no entries. */
+	addDevice?(owner: string, name: string): Promise<void>;
+	/** A group as member of a group. */
+	nest(group: string, inside: string): Promise<void>;
+	unnest(group: string, inside: string): Promise<void>;
 	remove(entry: string): Promise<void>;
 	/** As that person. */
 	logIn(person: string): Promise<void>;
@@ -24,6 +40,8 @@ export interface ContractServer {
 	open(scope: WatchScope): Promise<WatchSession>;
 	/** The next read ends in the middle. Only of directories that are read as a whole. */
 	breakNextRead?(): void;
+	/** Makes stored positions useless: trims the log, or whatever takes its place. Absent where nothing can be lost. */
+	forget?(): Promise<void>;
 	kill(): Promise<void>;
 	/** With everything it knew. */
 	restart(): Promise<void>;

@@ -1,6 +1,7 @@
 import type {
 	ChangePage,
 	ChangeStrategy,
+	DirectMembers,
 	Detections,
 	EntryChange,
 	MemberDescription,
@@ -103,6 +104,10 @@ export class FakeDirectory {
 	readonly people = new Map<string, Person>();
 	directoryId = 'directory-1';
 	watchedGroups: readonly Group[] | undefined;
+	privilegedGroups: readonly Group[] = [];
+	/** By id, as the directory shows them now. */
+	readonly groups = new Map<string, DirectMembers>();
+	readonly ownersOfOlderDevices = new Set<string>();
 	/** Thrown by the next attempts to connect, one each; the last one stays while `isDown`. */
 	isDown: Error | undefined;
 	opened = 0;
@@ -125,7 +130,10 @@ export class FakeDirectory {
 			},
 			strategy: this.strategy,
 			watchedGroups: this.watchedGroups,
+			privilegedGroups: this.privilegedGroups,
 			describeMember: async (member) => this.#describe(member),
+			directMembers: async ({ id }) => this.groups.get(id),
+			hadDeviceBefore: async (owner) => this.ownersOfOlderDevices.has(owner.value),
 			close: async () => {
 				this.#closed.add(session);
 			},

@@ -1,3 +1,5 @@
+import { parentDn } from '../../lib/directory/distinguishedName';
+import { DomainError } from '../../lib/domain.errors';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
 import type { Slapd, SlapdOptions } from '../../sandbox/openldap/slapd';
@@ -32,6 +34,63 @@ class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 		return this.replace(person, 'userPassword', [password]);
 	}
 
+	/** As the policy's three failed logins do. */
+	async lock(person: string): Promise<void> {
+		for (let attempt = 0; attempt < 3; attempt++) {
+			const settings = ldapSettings(this.server, { bindDn: person, password: 'wrong' });
+			const connection = openLdapConnection(settings);
+			await connection.rootDse().catch((error: unknown) => {
+				if (!(error instanceof DomainError)) throw error;
+			});
+			await connection.close();
+		}
+	}
+
+	unlock(person: string): Promise<void> {
+		return this.enable(person);
+	}
+
+	requirePasswordReset(person: string): Promise<void> {
+		return this.replace(person, 'pwdReset', ['TRUE']);
+	}
+
+	async rename(entry: string, name: string): Promise<string> {
+		const [type] = entry.split('=');
+		const renamed = `${type}=${name},${parentDn(entry)}`;
+		await this.connection.rename(entry, renamed);
+		return renamed;
+	}
+
+	async move(entry: string, unit: string): Promise<string> {
+		const container = this.#unitDn(unit);
+		if (!(await this.connection.read(container, ['1.1'])))
+			await this.connection.add(container, { objectClass: ['organizationalUnit'], ou: [unit] });
+		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
+		await this.connection.rename(entry, moved);
+		return moved;
+	}
+
+	async renameUnit(unit: string, name: string): Promise<void> {
+		await this.connection.rename(this.#unitDn(unit), this.#unitDn(name));
+	}
+
+	async addDevice(owner: string, name: string): Promise<void> {
+		await this.connection.add(`cn=${name},ou=devices,${this.server.baseDn}`, {
+			objectClass: ['device'],
+			cn: [name],
+			owner: [owner],
+			description: ['{}'],
+		});
+	}
+
+	nest(group: string, inside: string): Promise<void> {
+		return this.addMembers(inside, [group]);
+	}
+
+	unnest(group: string, inside: string): Promise<void> {
+		return this.removeMembers(inside, [group]);
+	}
+
 	override async logIn(person?: string): Promise<void> {
 		if (person === undefined) return await super.logIn();
 		const settings = ldapSettings(this.server, { bindDn: person, password: 'geheim' });
@@ -42,5 +101,9 @@ class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 
 	memberValue(person: string): string {
 		return person;
+	}
+
+	#unitDn(unit: string): string {
+		return `ou=${unit},ou=people,${this.server.baseDn}`;
 	}
 }

@@ -87,6 +87,35 @@ class OtdsContractAdmin implements ContractAdmin {
 		this.otds.setEnabled(person, true);
 	}
 
+	async lock(person: string): Promise<void> {
+		this.otds.setAttribute(person, 'accountLockedOut', ['true']);
+	}
+
+	async unlock(person: string): Promise<void> {
+		this.otds.setAttribute(person, 'accountLockedOut', ['false']);
+	}
+
+	async requirePasswordReset(person: string): Promise<void> {
+		this.otds.setAttribute(person, 'pwdReset', ['true']);
+	}
+
+	async rename(): Promise<string> {
+		throw new Error('OTDS renames nobody');
+	}
+
+	async move(entry: string, unit: string): Promise<string> {
+		this.otds.move(entry, unit);
+		return entry;
+	}
+
+	async nest(group: string, inside: string): Promise<void> {
+		this.otds.addMember(inside, group);
+	}
+
+	async unnest(group: string, inside: string): Promise<void> {
+		this.otds.removeMember(inside, group);
+	}
+
 	async remove(entry: string): Promise<void> {
 		this.otds.remove(entry);
 	}

@@ -35,6 +35,8 @@ export interface EntryChange {
 	entryId: string;
 	/** After the change; of a deleted entry, its last one. */
 	dn: string;
+	/** Present when it was renamed or moved, also together with other changes. */
+	previousDn?: string;
 	/** ISO 8601, UTC, from the server. */
 	occurredAt: string;
 	/** DN of who did it; only where the server recorded that. */
@@ -44,17 +46,24 @@ export interface EntryChange {
 	/** Without secrets. */
 	attributes: AttributeChange[];
 	/** Present when the change touched what an account's state is read from. */
-	account?: { before: AccountState; after: AccountState };
+	account?: {
+		before: AccountState;
+		after: AccountState;
+		/** ISO 8601, UTC: when a lock of `after` ends by itself, which no server writes. Absent = never, or not known. */
+		lockedUntil?: string;
+	};
 	members: { added: MemberValue[]; removed: MemberValue[] };
 	/** As known for display: today's entry, or what was last recorded of a deleted one. Absent = not a person. */
 	person?: Person;
 	group?: Group;
+	/** A device entry of ours that was added: whose it is. */
+	device?: { owner: MemberValue };
 }
 
 /** What a strategy without a log remembers of an entry. */
 export interface Snapshot {
 	dn: string;
-	kind: 'person' | 'group';
+	kind: 'person' | 'group' | 'device';
 	name?: string;
 	account: AccountState;
 	/** Watched attributes, lower-case name → values. */
@@ -111,6 +120,11 @@ export interface ChangeStrategy<Cursor extends JsonValue = JsonValue> {
 	baseline(): AsyncIterable<SnapshotWrite[]>;
 	/** Whether everything since the cursor can still be read. */
 	verify(cursor: Cursor): Promise<Verdict>;
+	/**
+	 * For strategies that remember entries: everything there is, compared with that, after a gap. The net of what was missed. Pages
+	 * carry a position taken before; it counts only once all of them are delivered. @throws DomainError where too much seems gone
+	 */
+	reconcile?(snapshots: SnapshotReader): AsyncIterable<ChangePage<Cursor>>;
 	/** In order. The consumer commits a page before it asks for the next; while it holds one, no search is open. */
 	read(cursor: Cursor, snapshots: SnapshotReader): AsyncIterable<ChangePage<Cursor>>;
 }
@@ -119,6 +133,22 @@ export interface MemberDescription {
 	/** 'other' = an entry that is neither: a role, a device. 'unknown' = gone, or not visible. */
 	is: 'person' | 'group' | 'other' | 'unknown';
 	person?: Person;
+	group?: Group;
+}
+
+/** A group with the members it names itself. */
+export interface DirectMembers {
+	group: Group;
+	members: readonly MemberValue[];
+}
+
+/** A live channel. It only wakes the watcher up: what happened is read through the strategy. */
+export interface WakeUp {
+	/**
+	 * Resolves when the directory says that something changed since the last call, or when `signal` aborts. Rejects with DomainError
+	 * when the channel is of no use any more; reading goes on without it.
+	 */
+	next(signal: AbortSignal): Promise<void>;
 }
 
 /** One connection to a directory and the strategy that fits it. */
@@ -127,6 +157,15 @@ export interface WatchSession {
 	strategy: ChangeStrategy;
 	/** The watched groups with names turned into entries; undefined = all groups. */
 	watchedGroups: readonly Group[] | undefined;
+	/** Whose effective members have privileged access; empty when no such event is ticked. */
+	privilegedGroups: readonly Group[];
+	/** DN of the login, where changes are told with the DN of who did them. */
+	ownDn?: string;
+	wakeUp?: WakeUp;
+	/** As the directory shows them now, complete; undefined = no group that can be seen. */
+	directMembers(group: Pick<Group, 'id' | 'dn'>): Promise<DirectMembers | undefined>;
+	/** Whether this person has a device that was registered before that moment (ISO 8601). Asked when one is registered. */
+	hadDeviceBefore(owner: MemberValue, at: string): Promise<boolean>;
 	/** For display. A member that is gone or cannot be read is 'unknown', never an error. */
 	describeMember(member: MemberValue): Promise<MemberDescription>;
 	close(): Promise<void>;

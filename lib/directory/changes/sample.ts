@@ -2,7 +2,14 @@ import { DomainError } from '../../domain.errors';
 import type { Group, Person } from '../directory.types';
 import type { AttributeChange, MemberValue, WatchSession } from './changes.types';
 import { eventGroup, eventUser } from './classification';
-import type { ChangeEvent, ChangeEventKind, EventKind, WatchScope } from './event.types';
+import type {
+	ChangeEvent,
+	ChangeEventKind,
+	EventKind,
+	HealthEventKind,
+	SecurityEventKind,
+	WatchScope,
+} from './event.types';
 import { correlationIdOf, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
 import { healthEvent } from './healthEvent';
@@ -34,14 +41,16 @@ export async function sampleEvent(
 ): Promise<ChangeEvent> {
 	const { kind } = request;
 	if (isHealth(kind)) return sampleHealth(kind, session, request.now);
+	if (isSecurity(kind))
+		throw noneFound('change', 'Tick an event of a person or a group first to see a sample.');
 	const event = kind.startsWith('group.')
 		? await memberSample(kind, session, finder, request)
 		: await personSample(kind, session, finder, request);
 	return request.masked ? maskEvent(event) : event;
 }
 
-type HealthKind = Exclude<EventKind, ChangeEventKind>;
-const isHealth = (kind: EventKind): kind is HealthKind => kind.startsWith('health.');
+const isHealth = (kind: EventKind): kind is HealthEventKind => kind.startsWith('health.');
+const isSecurity = (kind: EventKind): kind is SecurityEventKind => kind.startsWith('security.');
 
 async function personSample(
 	kind: ChangeEventKind,
@@ -126,7 +135,7 @@ function built(
 	};
 }
 
-function sampleHealth(kind: HealthKind, session: WatchSession, now: Date): ChangeEvent {
+function sampleHealth(kind: HealthEventKind, session: WatchSession, now: Date): ChangeEvent {
 	const happening = {
 		message: 'This is what a health event looks like. Nothing has happened.',
 		advice: 'Publish the workflow to receive real ones.',

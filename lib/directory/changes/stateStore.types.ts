@@ -1,5 +1,6 @@
 import type { JsonValue, SnapshotReader, SnapshotWrite } from './changes.types';
 import type { ChangeEvent } from './event.types';
+import type { MemoryWrite } from './eventStage.types';
 
 /** Where the reading of one directory stands, and whose position that is. */
 export interface WatchPosition {
@@ -47,6 +48,7 @@ export interface StateChange {
 	/** Replaces these parts; a part that is present but undefined is removed. */
 	state?: Partial<WatchState>;
 	snapshots?: SnapshotWrite[];
+	memory?: MemoryWrite[];
 	firsts?: FirstEvent[];
 	/** Forgets those remembered before this moment. */
 	forgetFirstsBefore?: string;

@@ -20,4 +20,9 @@ export interface LdapFamily {
 	/** Must be asked for by name: many are operational. */
 	stateAttributes: string[];
 	accountState(read: AttributeReader): AccountState;
+	/**
+	 * When a lock ends by itself: milliseconds since 1970. No server writes that end down. `lockoutMs` = how long the server's policy
+	 * keeps accounts locked, 0 = until somebody unlocks them. Absent, or undefined = not known.
+	 */
+	lockedUntil?(read: AttributeReader, lockoutMs: number | undefined): number | undefined;
 }

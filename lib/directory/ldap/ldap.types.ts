@@ -1,6 +1,8 @@
 import type { DirectoryConventions } from '../directory.client';
 import type { DirectoryFamily, DirectoryIdentity } from '../directory.types';
 import type { LdapFilter } from './filter';
+import type { EncodedControl } from './ldapControls';
+import type { ServerMessage } from './serverMessage';
 
 export interface LdapSettings {
 	kind: 'ldap';
@@ -73,6 +75,12 @@ export interface LdapConnection {
 	rootDse(): Promise<RootDse>;
 	/** Streaming; leaving the loop abandons the search on the server. */
 	search(request: LdapSearch): AsyncIterable<LdapEntry>;
+	/**
+	 * One search with controls of our own, as the server answers it: entries with their controls, references, intermediate responses,
+	 * and the result last, whatever its code. `silenceMs` limits each silence of the server, 0 = none; absent = the credential's.
+	 * Leaving the loop abandons the search. On a session of its own.
+	 */
+	messages(request: LdapSearch, controls: EncodedControl[], silenceMs?: number): AsyncIterable<ServerMessage>;
 	/** undefined = no such entry (32), or not visible to this bind. */
 	read(dn: string, attributes: string[]): Promise<LdapEntry | undefined>;
 	add(dn: string, attributes: Record<string, Array<string | Buffer>>): Promise<void>;

@@ -15,10 +15,12 @@ import type {
 	RootDse,
 } from './ldap.types';
 import { PAGED_RESULTS, pagedCookie, pagedResults } from './ldapControls';
+import type { EncodedControl } from './ldapControls';
 import type { LdapSession, ResultMessage } from './ldapSession';
 import type { OpenServer } from './serverPool';
 import { ServerPool } from './serverPool';
 import { readBase } from './serverIdentity';
+import type { ServerMessage } from './serverMessage';
 
 const SIZE_LIMIT_EXCEEDED = 4;
 const NO_SUCH_OBJECT = 32;
@@ -77,6 +79,20 @@ class ServerConnection implements LdapConnection {
 			}
 		} finally {
 			this.#returnStream(current);
+		}
+	}
+
+	async *messages(
+		request: LdapSearch,
+		controls: EncodedControl[],
+		silenceMs?: number,
+	): AsyncGenerator<ServerMessage, void, undefined> {
+		const opened = await this.#openStream();
+		try {
+			yield* opened.session.search(request, controls, silenceMs);
+		} finally {
+			this.#streaming.delete(opened.session);
+			opened.session.close();
 		}
 	}
 

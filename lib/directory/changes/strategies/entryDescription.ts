@@ -1,14 +1,18 @@
 import { DomainError } from '../../../domain.errors';
+import { absoluteDn } from '../../distinguishedName';
 import type { Group, Person } from '../../directory.types';
 import type { LdapFamily } from '../../ldap/family.types';
 import { entryIdOf, groupAttributes, groupOf, personAttributes, personOf } from '../../ldap/families';
-import { equals, or } from '../../ldap/filter';
+import { and, equals, or } from '../../ldap/filter';
 import type { LdapFilter } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
-import type { MemberDescription, MemberValue } from '../changes.types';
+import { withAllValues } from '../../ldap/rangedValues';
+import type { DirectMembers, MemberDescription, MemberValue } from '../changes.types';
+import { liesBelow } from '../entryName';
 import type { WatchScope } from '../event.types';
 import { withSuperiors } from './classHierarchy';
 import type { ClassHierarchy } from './classHierarchy';
+import { millisecondsOf } from './generalizedTime';
 
 /** A search by several ids at a time: filters of thousands of terms are refused by some servers. */
 const IDS_A_SEARCH = 100;
@@ -39,6 +43,10 @@ export class EntryDescriber {
 		];
 	}
 
+	get baseDn(): string {
+		return this.connection.settings.baseDn;
+	}
+
 	idOf(entry: LdapEntry): string {
 		return entryIdOf(entry, this.family);
 	}
@@ -60,7 +68,7 @@ export class EntryDescriber {
 		for (let start = 0; start < ids.length; start += IDS_A_SEARCH) {
 			const some = ids.slice(start, start + IDS_A_SEARCH);
 			const filter = or(...some.map((id) => equals(idAttribute, id)));
-			for await (const entry of this.#search(filter)) found.set(entry.first(idAttribute) ?? entry.dn, entry);
+			for await (const entry of this.#search(filter)) found.set(this.idOf(entry), entry);
 		}
 		return found;
 	}
@@ -69,13 +77,58 @@ export class EntryDescriber {
 		return await unlessUnusable(() => this.connection.read(dn, this.attributes));
 	}
 
+	/** Whose device an entry of ours is; undefined = it is no such entry. */
+	deviceOwnerOf(entry: LdapEntry): MemberValue | undefined {
+		const owner = entry.first('owner');
+		const isDevice = entry.values('objectClass').some((name) => name.toLowerCase() === 'device');
+		return isDevice && owner !== undefined && liesBelow(entry.dn, this.devicesDn)
+			? { value: owner, is: 'dn' }
+			: undefined;
+	}
+
+	/** The subtree of device entries, as a full DN; '' = there is none, and nothing lies in it. */
+	get devicesDn(): string {
+		const { conventions, baseDn } = this.connection.settings;
+		return conventions.devicesDn === '' ? 'cn=none' : absoluteDn(conventions.devicesDn, baseDn);
+	}
+
+	/** Whether a device of this owner is older than that moment (ISO 8601). */
+	async hadDeviceBefore({ value }: MemberValue, at: string): Promise<boolean> {
+		const request = {
+			base: this.devicesDn,
+			scope: 'sub' as const,
+			filter: and(equals('objectClass', 'device'), equals('owner', value)),
+			attributes: ['createTimestamp', 'whenCreated'],
+		};
+		const second = Math.floor(Date.parse(at) / 1000);
+		for await (const entry of this.connection.search(request)) {
+			const created = entry.first('createTimestamp') ?? entry.first('whenCreated');
+			if (created === undefined || Math.floor(millisecondsOf(created) / 1000) < second) return true;
+		}
+		return false;
+	}
+
+	/** Complete, however long; undefined = no group that can be seen. */
+	async directMembers({ dn }: { dn: string }): Promise<DirectMembers | undefined> {
+		const names = this.family.memberAttributes.map(({ attribute }) => attribute);
+		const found = await unlessUnusable(() => this.connection.read(dn, [...this.attributes, ...names]));
+		const group = found && this.groupOf(found);
+		if (!found || !group) return undefined;
+		const entry = await withAllValues(this.connection, found);
+		const members = this.family.memberAttributes.flatMap(({ attribute, values: is }) =>
+			entry.values(attribute).map((value) => ({ value, is })),
+		);
+		return { group, members };
+	}
+
 	/** A member that is gone, not visible or not even a DN is 'unknown': one bad value spoils no batch. */
 	async member({ value, is }: MemberValue): Promise<MemberDescription> {
 		const entry = await this.#memberEntry(value, is);
 		const person = entry && this.personOf(entry);
 		if (person) return { is: 'person', person };
 		if (!entry) return { is: 'unknown' };
-		return { is: this.groupOf(entry) ? 'group' : 'other' };
+		const group = this.groupOf(entry);
+		return group ? { is: 'group', group } : { is: 'other' };
 	}
 
 	async #memberEntry(value: string, is: MemberValue['is']): Promise<LdapEntry | undefined> {

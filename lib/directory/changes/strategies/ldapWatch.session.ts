@@ -4,7 +4,10 @@ import { openDirectory } from '../../openDirectory';
 import type { WatchScope } from '../event.types';
 import type { DirectoryWatch } from '../openWatch';
 import { readClassHierarchy } from './classHierarchy';
+import { EntryComparison } from './entryComparison';
 import { EntryDescriber } from './entryDescription';
+import { lockoutDuration } from './lockoutDuration';
+import { lockPolicy } from './lockPolicy';
 import { SampleEntries } from './sampleEntry';
 import { checkScope } from './scopeCheck';
 import { selectStrategy } from './selection';
@@ -18,11 +21,17 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		await checkScope(connection, scope);
 		const family = familyOf(await connection.rootDse(), settings.family);
 		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
+		const locks = lockPolicy(family, () => lockoutDuration(connection, family.family));
+		const comparison = new EntryComparison(describer, scope.attributes, scope.events, locks);
 		return {
 			identity,
-			strategy: await selectStrategy(connection, describer, scope),
+			strategy: await selectStrategy({ connection, describer, scope, comparison, locks }),
 			watchedGroups: await findGroups(client, scope.groups),
+			privilegedGroups: (await findGroups(client, scope.privilegedGroups ?? [])) ?? [],
+			ownDn: settings.bindDn,
 			describeMember: (member) => describer.member(member),
+			directMembers: (group) => describer.directMembers(group),
+			hadDeviceBefore: (owner, at) => describer.hadDeviceBefore(owner, at),
 			samples: new SampleEntries(connection, describer, () => new Date()),
 			close: () => connection.close(),
 		};

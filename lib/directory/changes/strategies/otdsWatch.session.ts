@@ -31,6 +31,9 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 			identity,
 			strategy,
 			watchedGroups: withoutRoles(await findGroups(client, scope.groups)),
+			privilegedGroups: withoutRoles(await findGroups(client, scope.privilegedGroups ?? [])) ?? [],
+			directMembers: async () => undefined,
+			hadDeviceBefore: async () => false,
 			describeMember: async (member) => {
 				const person = strategy.members.get(member.value);
 				return person ? { is: 'person', person } : await readMember(client, member, source.asked);

@@ -11,6 +11,7 @@ export function describesSomething(describer: EntryDescriber, watched: readonly 
 		...(watched.length > 0 ? watched : ['*']),
 		...describer.attributes,
 		...describer.family.memberAttributes.map(({ attribute }) => attribute),
+		'owner',
 		'modifyTimestamp',
 		'createTimestamp',
 		'modifiersName',
@@ -18,7 +19,7 @@ export function describesSomething(describer: EntryDescriber, watched: readonly 
 	].filter((name) => !isSecretAttribute(name));
 }
 
-/** undefined for what is neither a person nor a group. */
+/** undefined for what is neither a person, a group nor a device of ours. */
 export function snapshotOf(
 	entry: LdapEntry,
 	describer: EntryDescriber,
@@ -26,6 +27,8 @@ export function snapshotOf(
 ): Snapshot | undefined {
 	const group = describer.groupOf(entry);
 	const person = describer.personOf(entry);
+	const owner = group || person ? undefined : describer.deviceOwnerOf(entry);
+	if (owner) return deviceSnapshot(entry, owner);
 	if (!group && !person) return undefined;
 	return {
 		dn: entry.dn,
@@ -36,6 +39,14 @@ export function snapshotOf(
 		members: group ? membersOf(entry, describer) : [],
 	};
 }
+
+const deviceSnapshot = (entry: LdapEntry, owner: MemberValue): Snapshot => ({
+	dn: entry.dn,
+	kind: 'device',
+	account: { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' },
+	attributes: {},
+	members: [owner],
+});
 
 function newsworthy(
 	entry: LdapEntry,

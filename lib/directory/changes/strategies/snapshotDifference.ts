@@ -11,6 +11,8 @@ export interface EntryFacts {
 	/** ISO 8601, UTC. */
 	occurredAt: string;
 	lastModifier: string | null;
+	/** ISO 8601, UTC: when a lock that is found now ends by itself. */
+	lockedUntil?: string;
 	person?: Person;
 	group?: Group;
 }
@@ -22,15 +24,18 @@ export function differenceOf(
 	facts: EntryFacts,
 ): EntryChange | undefined {
 	const attributes = before ? attributeChanges(before.attributes, now.attributes) : [];
+	if (now.kind === 'device') return before ? undefined : deviceAdded(now, facts);
 	const members = memberChanges(before?.members ?? [], now.members);
-	const account = before && accountChange(before, now);
+	const { lockedUntil, ...about } = facts;
+	const account = before && accountChange(before, now, lockedUntil);
 	const moved = before !== undefined && (before.dn !== now.dn || before.name !== now.name);
 	const nothing =
 		attributes.length + members.added.length + members.removed.length === 0 && !account && !moved;
 	if (before && nothing) return undefined;
 	return {
-		...facts,
+		...about,
 		operation: before ? 'modified' : 'created',
+		...(before && before.dn !== now.dn ? { previousDn: before.dn } : {}),
 		actor: null,
 		attributes,
 		account,
@@ -38,9 +43,21 @@ export function differenceOf(
 	};
 }
 
+function deviceAdded({ members: [owner] }: Snapshot, facts: EntryFacts): EntryChange | undefined {
+	if (!owner) return undefined;
+	const none = { added: [], removed: [] };
+	return { ...facts, operation: 'created', actor: null, attributes: [], members: none, device: { owner } };
+}
+
 /** undefined = the account is as it was. */
-function accountChange(before: Snapshot, now: Snapshot): EntryChange['account'] {
-	return sameAccount(before, now) ? undefined : { before: before.account, after: now.account };
+function accountChange(
+	before: Snapshot,
+	now: Snapshot,
+	lockedUntil: string | undefined,
+): EntryChange['account'] {
+	if (sameAccount(before, now)) return undefined;
+	const isLocked = now.account.locked === true && lockedUntil !== undefined;
+	return { before: before.account, after: now.account, ...(isLocked ? { lockedUntil } : {}) };
 }
 
 function sameAccount(one: Snapshot, other: Snapshot): boolean {
