@@ -1,11 +1,21 @@
-import type { Group, Known, Person } from '../directory.types';
-import type { EntryChange, MemberDescription, MemberValue, WatchSession } from './changes.types';
-import type { ChangeEvent, ChangeEventKind, EventGroup, EventUser, WatchScope } from './event.types';
+import type { Group, Person } from '../directory.types';
+import type {
+	AttributeChange,
+	EntryChange,
+	MemberDescription,
+	MemberValue,
+	WatchSession,
+} from './changes.types';
+import type { ChangeEvent, ChangeEventKind, WatchScope } from './event.types';
 import { foldDn, liesBelow } from './entryName';
 import { correlationIdOf, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
+import { eventGroup, eventUser, namedOnly } from './eventSubject';
 import { memberKey } from './memberKey';
+import { personEventKinds } from './personEventKinds';
 import { matchesScope } from './scope';
+
+export { eventGroup, eventUser };
 
 /** Detected this long after it happened, an event is marked `late`. */
 const LATE_AFTER_MS = 5 * 60_000;
@@ -21,27 +31,64 @@ export class EventClassifier {
 		private readonly now: () => Date,
 	) {}
 
+	/** In a fixed order, so that a replay gives the same. */
 	async eventsOf(change: EntryChange): Promise<ChangeEvent[]> {
 		const events = change.person ? this.#personEvents(change, change.person) : [];
-		if (change.group) events.push(...(await this.#memberEvents(change, change.group)));
+		if (change.device) events.push(...(await this.#deviceEvents(change, change.device.owner)));
+		if (change.group) {
+			events.push(...this.#groupEvents(change, change.group));
+			events.push(...(await this.#memberEvents(change, change.group)));
+		}
 		return events;
 	}
 
 	#personEvents(change: EntryChange, person: Person): ChangeEvent[] {
-		if (!matchesScope(person, this.scope)) return [];
-		const kinds = personEventKinds(change).filter((kind) => this.scope.events.has(kind));
+		const kinds = this.#kindsInScope(change, person).filter((kind) => this.scope.events.has(kind));
 		return kinds.map((kind) =>
 			this.#event(kind, change, {
 				subject: change.entryId,
 				user: eventUser(person, change),
-				changes: kind === 'user.created' || kind === 'user.deleted' ? [] : change.attributes,
+				group: null,
+				changes: changesShown(kind, change),
 			}),
 		);
 	}
 
-	async #memberEvents(change: EntryChange, group: Group): Promise<ChangeEvent[]> {
+	/** Who leaves the watched part of the directory is told to have moved: nothing else tells those who watch it. */
+	#kindsInScope(change: EntryChange, person: Person): ChangeEventKind[] {
+		const kinds = personEventKinds(change);
+		if (matchesScope(person, this.scope)) return kinds;
+		const cameFrom = { ...person, dn: change.previousDn ?? person.dn };
+		return matchesScope(cameFrom, this.scope) ? kinds.filter((kind) => kind === 'user.moved') : [];
+	}
+
+	/** Of an owner who is gone or hidden there is nobody to tell of. */
+	async #deviceEvents(change: EntryChange, owner: MemberValue): Promise<ChangeEvent[]> {
+		const kind = 'user.firstDeviceRegistered';
+		if (!this.scope.events.has(kind)) return [];
+		const person = change.person ?? (await this.session.describeMember(owner)).person;
+		if (!person || !matchesScope(person, this.scope)) return [];
+		if (await this.session.hadDeviceBefore(owner, change.occurredAt)) return [];
+		const about = { subject: memberKey(owner), user: eventUser(person), group: null, changes: [] };
+		return [this.#event(kind, change, about)];
+	}
+
+	/** Base and conditions are about people. A group that is new cannot have been chosen for watching. */
+	#groupEvents(change: EntryChange, group: Group): ChangeEvent[] {
+		const kind = groupEventKind(change);
+		if (kind === undefined || !this.scope.events.has(kind)) return [];
+		if (kind === 'group.deleted' && !this.#isWatched(group)) return [];
+		const about = { subject: change.entryId, user: null, group: eventGroup(group), changes: [] };
+		return [this.#event(kind, change, about)];
+	}
+
+	#isWatched(group: Group): boolean {
 		const watched = this.session.watchedGroups;
-		if (watched && !watched.some((one) => isSameGroup(one, group))) return [];
+		return !watched || watched.some((one) => isSameGroup(one, group));
+	}
+
+	async #memberEvents(change: EntryChange, group: Group): Promise<ChangeEvent[]> {
+		if (!this.#isWatched(group)) return [];
 		const events: ChangeEvent[] = [];
 		for (const member of change.members.added) {
 			events.push(...(await this.#memberEvent('group.memberAdded', change, group, member)));
@@ -85,7 +132,7 @@ export class EventClassifier {
 	#event(
 		kind: ChangeEventKind,
 		change: EntryChange,
-		about: Pick<ChangeEvent, 'changes'> & { subject: string; user: EventUser; group?: EventGroup },
+		about: Pick<ChangeEvent, 'user' | 'group' | 'changes'> & { subject: string },
 	): ChangeEvent {
 		const detectedAt = this.now();
 		const eventId = eventIdOf({
@@ -105,80 +152,24 @@ export class EventClassifier {
 			actor: change.actor,
 			lastModifier: change.lastModifier,
 			user: about.user,
-			group: about.group ?? null,
+			group: about.group,
 			changes: about.changes,
 			source: sourceOf(this.session, kind),
 		};
 	}
 }
 
+function changesShown(kind: ChangeEventKind, change: EntryChange): AttributeChange[] {
+	if (kind === 'user.created' || kind === 'user.deleted') return [];
+	if (kind !== 'user.moved' || change.previousDn === undefined) return change.attributes;
+	return [{ attribute: 'dn', before: [change.previousDn], after: [change.dn] }];
+}
+
+function groupEventKind({ operation }: EntryChange): ChangeEventKind | undefined {
+	if (operation === 'created') return 'group.created';
+	return operation === 'deleted' ? 'group.deleted' : undefined;
+}
+
 /** A group that was deleted and made anew under its name is still the one that is watched; a renamed one as well. */
 const isSameGroup = (watched: Group, group: Group): boolean =>
 	watched.id === group.id || foldDn(watched.dn) === foldDn(group.dn);
-
-function personEventKinds(change: EntryChange): ChangeEventKind[] {
-	if (change.operation === 'created') return ['user.created'];
-	if (change.operation === 'deleted') return ['user.deleted'];
-	const kinds: ChangeEventKind[] = [];
-	const transition =
-		change.account && enabledTransition(change.account.before.enabled, change.account.after.enabled);
-	if (transition) kinds.push(transition);
-	if (change.attributes.length > 0) kinds.push('user.updated');
-	return kinds;
-}
-
-/**
- * Without the value from before, a removed lock and a removed deactivation look alike: that is not reported as an enabled
- * account (the strategy declares that it cannot see it); a value that disables is unmistakable.
- */
-function enabledTransition(before: Known<boolean>, after: Known<boolean>): ChangeEventKind | undefined {
-	if (before === after || after === 'unknown') return undefined;
-	if (after === false) return 'user.disabled';
-	return before === false ? 'user.enabled' : undefined;
-}
-
-export function eventUser(person: Person, change?: EntryChange): EventUser {
-	const account = change?.account;
-	return {
-		id: person.id,
-		dn: person.dn,
-		username: person.username ?? null,
-		displayName: person.displayName ?? null,
-		mail: person.mail ?? null,
-		department: person.department ?? null,
-		title: person.title ?? null,
-		location: person.location ?? null,
-		manager: person.manager ?? null,
-		enabled: stateShown(account?.before.enabled, account?.after.enabled, person.enabled),
-		locked: stateShown(account?.before.locked, account?.after.locked, person.locked),
-	};
-}
-
-/** What the change did to it; what it left alone is as the entry shows, for a log tells of touched attributes only. */
-function stateShown(
-	before: Known<boolean> | undefined,
-	after: Known<boolean> | undefined,
-	today: Known<boolean>,
-): Known<boolean> {
-	return after === undefined || after === 'unknown' || after === before ? today : after;
-}
-
-function namedOnly(member: MemberValue): EventUser {
-	return {
-		id: null,
-		dn: member.is === 'dn' ? member.value : null,
-		username: member.is === 'username' ? member.value : null,
-		displayName: null,
-		mail: null,
-		department: null,
-		title: null,
-		location: null,
-		manager: null,
-		enabled: 'unknown',
-		locked: 'unknown',
-	};
-}
-
-export function eventGroup(group: Group): EventGroup {
-	return { id: group.id, dn: group.dn, name: group.name, kind: group.kind, membership: 'direct', via: [] };
-}
