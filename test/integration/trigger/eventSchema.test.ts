@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import Ajv from 'ajv';
 
+import type { SecurityFinding } from '../../../lib/directory/changes/event.types';
 import { EVENT_TITLES } from '../../../lib/directory/changes/unseenEvents';
 import { healthEvent } from '../../../lib/directory/changes/healthEvent';
 import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
@@ -16,6 +17,14 @@ const schema = JSON.parse(readFileSync(join(__dirname, '../../../docs/event.sche
 	properties: { event: { enum: string[] } };
 };
 const validate = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false }).compile(schema);
+
+const health = healthEvent(
+	'health.reconciled',
+	{ message: 'm', advice: 'a', at: new Date(0).toISOString() },
+	{},
+	new Date(),
+);
+const nurses = { id: '1', dn: 'cn=nurses,dc=example', name: 'nurses', kind: 'group' };
 
 function expectValid(event: unknown): void {
 	validate(event);
@@ -33,14 +42,35 @@ describe('docs/event.schema.json', () => {
 	});
 
 	it('fits health events', () => {
-		expectValid(
-			healthEvent(
-				'health.reconciled',
-				{ message: 'm', advice: 'a', at: new Date(0).toISOString() },
-				{},
-				new Date(),
-			),
-		);
+		expectValid(health);
+	});
+
+	it('fits what is told of a whole group, and what is concluded from several changes', () => {
+		expectValid({
+			...health,
+			event: 'group.memberAdded',
+			health: undefined,
+			group: { ...nurses, membership: 'effective', via: ['ward'] },
+			nestedGroup: { id: '2', dn: 'cn=ward,dc=example', name: 'ward', members: 120 },
+		});
+		const at = new Date(0).toISOString();
+		const security: SecurityFinding = {
+			explanation: '120 changes within 5 minutes; the limit is 100',
+			count: 120,
+			limit: 100,
+			from: at,
+			to: at,
+			byKind: { 'user.created': 120 },
+			groups: [{ id: '1', name: 'nurses', changes: 3 }],
+			sample: [{ event: 'user.created', userId: 'u', groupId: null, occurredAt: at }],
+		};
+		expectValid({ ...health, event: 'security.bulkChange', health: undefined, security });
+	});
+
+	it('refuses a security event without its finding, and fields that it does not know', () => {
+		expect(validate({ ...health, event: 'security.bulkChange', health: undefined })).toBe(false);
+		expect(validate({ ...health, nestedGroup: { id: '1', dn: '', name: '', members: -1 } })).toBe(false);
+		expect(validate({ ...health, surprise: true })).toBe(false);
 	});
 
 	it('fits real events and samples', async () => {
