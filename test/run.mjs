@@ -13,9 +13,19 @@ const ci = process.env.CI === 'true';
 const say = (text) => process.stdout.write(`${text}\n`);
 const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 
+/** Any of `paths`, and all of `parts`. */
 const PROGRAMS = {
 	slapd: { paths: ['/usr/sbin/slapd', '/usr/lib/openldap/slapd'], packages: ['slapd', 'ldap-utils'] },
 	'ns-slapd': { paths: ['/usr/sbin/ns-slapd'], packages: ['389-ds-base'] },
+	samba: {
+		paths: ['/usr/sbin/samba'],
+		parts: [
+			'/usr/bin/samba-tool',
+			'/usr/share/samba/setup/provision.ldif',
+			`/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/samba/vfs/posix_eadb.so`,
+		],
+		packages: ['samba', 'samba-ad-provision', 'samba-dsdb-modules', 'samba-vfs-modules', 'python3-samba'],
+	},
 	chromium: {
 		paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser'],
 		packages: ['chromium', 'fonts-dejavu-core'],
@@ -29,14 +39,15 @@ const CHECKS = {
 	types: { command: ['npm', ['run', '--silent', 'types']] },
 	layers: { command: ['npm', ['run', '--silent', 'layers']] },
 	unit: { jest: true },
-	contract: { jest: true, needs: ['slapd'] },
-	integration: { jest: true, needs: ['slapd', 'chromium'], wants: ['ns-slapd'] },
+	contract: { jest: true, needs: ['slapd'], wants: ['ns-slapd', 'samba'] },
+	integration: { jest: true, needs: ['slapd', 'chromium'], wants: ['ns-slapd', 'samba'] },
 	n8n: { command: ['node', ['sandbox/install.ts']] },
 	e2e: { jest: true, needs: ['slapd', 'chromium'], inBand: true },
 };
 
 function installed(program) {
-	return PROGRAMS[program].paths.some((candidate) => existsSync(candidate));
+	const { paths, parts = [] } = PROGRAMS[program];
+	return paths.some((file) => existsSync(file)) && parts.every((file) => existsSync(file));
 }
 
 /** Servers must not start by themselves: a policy file forbids it while apt runs. */

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 const ANONYMOUS_BIND = Buffer.from('300c020101600702010304008000', 'hex');
 const BIND_RESPONSE = 0x61;
 
-/** Whether an LDAP server answers a bind on this port: refused connections and other protocols are `false`. */
-export const answersLdap = (port: number): Promise<boolean> =>
+/** Whether an LDAP server answers a bind on this port of a loopback address: refused connections and other protocols are `false`. */
+export const answersLdap = (port: number, host = '127.0.0.1'): Promise<boolean> =>
 	new Promise((resolve) => {
-		const socket = connect({ port, host: '127.0.0.1' });
+		const socket = connect({ port, host });
 		const finish = (answered: boolean): void => {
 			socket.destroy();
 			resolve(answered);
