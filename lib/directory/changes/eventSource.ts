@@ -1,15 +1,15 @@
 import type { WatchSession } from './changes.types';
-import type { ChangeEventKind, EventSource } from './event.types';
+import type { EventKind, EventSource } from './event.types';
+import { sightOf } from './sightOf';
 
 export function sourceOf(
-	session: Pick<WatchSession, 'identity' | 'strategy'>,
-	kind: ChangeEventKind,
+	{ strategy, identity }: Pick<WatchSession, 'identity' | 'strategy'>,
+	kind: EventKind,
 ): EventSource {
-	const { strategy, identity } = session;
 	return {
 		directory: identity.family,
 		strategy: strategy.name,
 		reason: strategy.reason,
-		transitions: strategy.detects[kind].sight === 'net' ? 'net' : 'each',
+		transitions: sightOf(strategy, kind).sight === 'net' ? 'net' : 'each',
 	};
 }

@@ -2,19 +2,13 @@ import { DomainError } from '../../domain.errors';
 import type { Group, Person } from '../directory.types';
 import type { AttributeChange, MemberValue, WatchSession } from './changes.types';
 import { eventGroup, eventUser } from './classification';
-import type {
-	ChangeEvent,
-	ChangeEventKind,
-	EventKind,
-	HealthEventKind,
-	SecurityEventKind,
-	WatchScope,
-} from './event.types';
+import type { ChangeEvent, ChangeEventKind, EventKind, HealthEventKind, WatchScope } from './event.types';
 import { correlationIdOf, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
 import { healthEvent } from './healthEvent';
 import { maskEvent } from './mask';
 import { matchesScope } from './scope';
+import { isHealth, isSecurity } from './sightOf';
 
 /** Finds entries that could have been in an event. */
 export interface SampleFinder {
@@ -48,9 +42,6 @@ export async function sampleEvent(
 		: await personSample(kind, session, finder, request);
 	return request.masked ? maskEvent(event) : event;
 }
-
-const isHealth = (kind: EventKind): kind is HealthEventKind => kind.startsWith('health.');
-const isSecurity = (kind: EventKind): kind is SecurityEventKind => kind.startsWith('security.');
 
 async function personSample(
 	kind: ChangeEventKind,

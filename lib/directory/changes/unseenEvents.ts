@@ -1,10 +1,15 @@
 import { DomainError } from '../../domain.errors';
-import type { ChangeStrategy } from './changes.types';
-import type { ChangeEventKind, EventKind, WatchScope } from './event.types';
-import { GROUP_EVENTS, PERSON_EVENTS } from './event.types';
+import type { ChangeStrategy, WatchSession } from './changes.types';
+import type { EventKind, WatchScope } from './event.types';
+import { GROUP_EVENTS, PERSON_EVENTS, SECURITY_EVENTS } from './event.types';
+import { sightOf } from './sightOf';
 import type { StateStore } from './stateStore.types';
 
-const CHANGE_EVENTS: readonly ChangeEventKind[] = [...PERSON_EVENTS, ...GROUP_EVENTS];
+const SEEN_EVENTS: readonly EventKind[] = [...PERSON_EVENTS, ...GROUP_EVENTS, ...SECURITY_EVENTS];
+const PRIVILEGED: readonly EventKind[] = [
+	'security.privilegedAccessGranted',
+	'security.privilegedAccessRevoked',
+];
 
 export const EVENT_TITLES: Record<EventKind, string> = {
 	'user.created': 'User Created',
@@ -32,25 +37,67 @@ export const EVENT_TITLES: Record<EventKind, string> = {
 	'health.reconciled': 'Reconciled',
 };
 
-/** A ticked event that would never come is an error at once, not silence for ever. */
-export function refuseUnseenEvents(strategy: ChangeStrategy, scope: WatchScope, store: StateStore): void {
-	const unseen = CHANGE_EVENTS.filter(
-		(kind) => scope.events.has(kind) && strategy.detects[kind].sight === 'no',
-	);
-	if (unseen.length > 0) {
-		const titles = unseen.map((kind) => EVENT_TITLES[kind]).join(', ');
-		const reasons = [...new Set(unseen.map((kind) => strategy.detects[kind].reason ?? ''))].join(' ');
-		throw new DomainError(`This directory does not let the trigger see: ${titles}`, {
-			advice: `${reasons} The trigger reads changes by ${strategy.name} here (${strategy.reason}). Untick these events, or have the directory changed.`,
-			recovery: 'abort',
-			failure: 'configuration-invalid',
-		});
+/** What would never come, or could not be kept, is an error at once, not silence for ever. @throws DomainError with the reason */
+export function refuseUnseenEvents(
+	{ strategy, privilegedGroups, ownDn }: Pick<WatchSession, 'strategy' | 'privilegedGroups' | 'ownDn'>,
+	scope: WatchScope,
+	store: Pick<StateStore, 'keepsSnapshots'>,
+): void {
+	refuseUnseen(strategy, scope);
+	refuseWithoutMemory(strategy, scope, store);
+	if (wantsPrivileged(scope) && privilegedGroups.length === 0) {
+		throw refused(
+			'No privileged groups are chosen',
+			'Choose the groups that give privileged access under Privileged Groups. Only Active Directory has a list of its own.',
+		);
 	}
-	if (strategy.needsSnapshots && !store.keepsSnapshots) {
-		throw new DomainError('The trigger cannot remember the directory: its state folder is not writable', {
-			advice: `This directory has no change log that can be read, so each entry must be remembered (${strategy.reason}). Set the environment variable N8N_DIRECTORY_PUSH_STATE_FOLDER to a folder that n8n may write to, and restart n8n.`,
-			recovery: 'abort',
-			failure: 'configuration-invalid',
-		});
+	if (ownDn === undefined && (scope.leftOutActors ?? []).length > 0) {
+		throw refused(
+			'This directory does not tell who made a change, so nothing can be left out by author',
+			`Remove Leave Out Changes By under Options. The trigger reads changes by ${strategy.name} here (${strategy.reason}); OpenLDAP's access log does tell who made them.`,
+		);
 	}
 }
+
+function refuseUnseen(strategy: ChangeStrategy, scope: WatchScope): void {
+	const unseen = SEEN_EVENTS.filter(
+		(kind) => scope.events.has(kind) && sightOf(strategy, kind).sight === 'no',
+	);
+	if (unseen.length === 0) return;
+	const titles = unseen.map((kind) => EVENT_TITLES[kind]).join(', ');
+	const reasons = [...new Set(unseen.map((kind) => sightOf(strategy, kind).reason ?? ''))].join(' ');
+	throw refused(
+		`This directory does not let the trigger see: ${titles}`,
+		`${reasons} The trigger reads changes by ${strategy.name} here (${strategy.reason}). Untick these events, or have the directory changed.`,
+	);
+}
+
+/** Bulk and unusual changes need a few counters only, which fit anywhere. */
+function refuseWithoutMemory(
+	strategy: ChangeStrategy,
+	scope: WatchScope,
+	store: Pick<StateStore, 'keepsSnapshots'>,
+): void {
+	const reason = reasonForMemory(strategy, scope);
+	if (store.keepsSnapshots || reason === undefined) return;
+	throw refused(
+		'The trigger cannot remember the directory: its state folder is not writable',
+		`${reason}. Set the environment variable N8N_DIRECTORY_PUSH_STATE_FOLDER to a folder that n8n may write to, and restart n8n.`,
+	);
+}
+
+function reasonForMemory(strategy: ChangeStrategy, scope: WatchScope): string | undefined {
+	if (strategy.needsSnapshots) {
+		return `This directory has no change log that can be read, so each entry must be remembered (${strategy.reason})`;
+	}
+	if (wantsPrivileged(scope))
+		return 'To tell privileged access, the members of privileged groups are remembered';
+	return scope.nested === true
+		? 'To tell members through nested groups, the members of the watched groups are remembered'
+		: undefined;
+}
+
+const wantsPrivileged = ({ events }: WatchScope): boolean => PRIVILEGED.some((kind) => events.has(kind));
+
+const refused = (message: string, advice: string): DomainError =>
+	new DomainError(message, { advice, recovery: 'abort', failure: 'configuration-invalid' });

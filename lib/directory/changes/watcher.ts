@@ -87,7 +87,7 @@ export class DirectoryWatcher {
 		const store = await this.#openStore();
 		const session = await this.ports.open(this.options.scope);
 		this.#session = session;
-		refuseUnseenEvents(session.strategy, this.options.scope, store);
+		refuseUnseenEvents(session, this.options.scope, store);
 		await establishPosition(session, store, this.#state);
 	}
 
