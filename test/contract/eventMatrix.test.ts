@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { StrategyName } from '../../lib/directory/changes/event.types';
+import { ldapContractServer } from '../support/ldapContract';
+import { otdsContractServer } from '../support/otdsContract';
+import { EVERYTHING } from './changeStrategy.contract';
+import type { ContractServer } from './contractServer.types';
+import { columnsShown, renderMatrix } from './eventMatrix';
+import type { MatrixColumn } from './eventMatrix';
+
+interface WayOfReading {
+	title: string;
+	start: () => Promise<ContractServer>;
+	/** Absent: the only one there is. */
+	strategy?: StrategyName;
+	/** The server's program, where it may be missing. */
+	program?: string;
+}
+
+/** Those that the contract suite runs on. */
+const WAYS: WayOfReading[] = [
+	{ title: 'OpenLDAP, `accessLog`', start: ldapContractServer, strategy: 'accessLog' },
+	{ title: 'OpenLDAP, `modifyTimestamp`', start: ldapContractServer, strategy: 'modifyTimestamp' },
+	{ title: 'OTDS, `snapshot`', start: otdsContractServer },
+];
+
+const FILE = join(__dirname, '..', '..', 'docs', 'event-matrix.md');
+const isUpdate = process.env.UPDATE_MATRIX === '1';
+const mayBeMissing = process.env.CI !== 'true' && !isUpdate;
+
+describe('docs/event-matrix.md', () => {
+	const found: MatrixColumn[] = [];
+
+	afterAll(async () => {
+		if (isUpdate && found.length === WAYS.length) await writeFile(FILE, renderMatrix(found));
+	});
+
+	it.each(WAYS)(
+		'shows what is seen of $title',
+		async ({ title, start, strategy, program }) => {
+			if (program !== undefined && !existsSync(program) && mayBeMissing) return;
+			const server = await start();
+			try {
+				const session = await server.open({ ...EVERYTHING, strategy });
+				found.push({ title, detects: session.strategy.detects });
+				await session.close();
+			} finally {
+				await server.admin.close();
+				await server.stop();
+			}
+			if (isUpdate) return;
+			const [now] = columnsShown(renderMatrix(found.slice(-1)));
+			const page = columnsShown(await readFile(FILE, 'utf8'));
+			expect(page.find((column) => column.title === title)).toEqual(now);
+		},
+		60_000,
+	);
+
+	it('shows nothing else', async () => {
+		if (isUpdate) return;
+		const titles = columnsShown(await readFile(FILE, 'utf8')).map(({ title }) => title);
+		expect(titles).toEqual(WAYS.map(({ title }) => title));
+	});
+});
