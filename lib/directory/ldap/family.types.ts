@@ -21,6 +21,11 @@ export interface LdapFamily {
 	stateAttributes: string[];
 	accountState(read: AttributeReader): AccountState;
 	/**
+	 * What each part of the state is read from, where a write may touch only some of `stateAttributes`: a log then tells nothing of the
+	 * other parts. Absent = each part depends on all of them.
+	 */
+	stateSources?: Record<keyof AccountState, readonly string[]>;
+	/**
 	 * When a lock ends by itself: milliseconds since 1970. No server writes that end down. `lockoutMs` = how long the server's policy
 	 * keeps accounts locked, 0 = until somebody unlocks them. Absent, or undefined = not known.
 	 */

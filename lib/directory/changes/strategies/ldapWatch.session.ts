@@ -21,7 +21,7 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		await checkScope(connection, scope);
 		const family = familyOf(await connection.rootDse(), settings.family);
 		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
-		const locks = lockPolicy(family, () => lockoutDuration(connection, family.family));
+		const locks = lockPolicy(family, lockoutDuration(connection, family.family));
 		const comparison = new EntryComparison(describer, scope.attributes, scope.events, locks);
 		return {
 			identity,

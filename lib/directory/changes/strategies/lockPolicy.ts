@@ -6,13 +6,14 @@ export interface LockPolicy {
 	endOf(read: AttributeReader): Promise<string | undefined>;
 }
 
-/** `lockoutMs` asks the server's policy once: how long it keeps accounts locked, 0 = until somebody unlocks them. */
-export function lockPolicy(family: LdapFamily, lockoutMs: () => Promise<number | undefined>): LockPolicy {
-	let asked: Promise<number | undefined> | undefined;
+/** `lockoutMs` asks the server's policy for the locked entry: how long it keeps accounts locked, 0 = until somebody unlocks them. */
+export function lockPolicy(
+	family: LdapFamily,
+	lockoutMs: (read: AttributeReader) => Promise<number | undefined>,
+): LockPolicy {
 	return {
 		async endOf(read) {
-			asked ??= lockoutMs();
-			const end = family.lockedUntil?.(read, await asked);
+			const end = family.lockedUntil?.(read, await lockoutMs(read));
 			return end === undefined ? undefined : new Date(end).toISOString();
 		},
 	};

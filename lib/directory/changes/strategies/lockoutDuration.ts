@@ -1,13 +1,23 @@
 import type { DirectoryFamily } from '../../directory.types';
+import type { AttributeReader } from '../../ldap/family.types';
 import type { LdapConnection } from '../../ldap/ldap.types';
+import { openLdapLockout } from './openLdapLockout';
 
-/** Reads a server's policy: milliseconds; 0 = until somebody unlocks; undefined = the policy cannot be read. */
-type PolicyReader = (connection: LdapConnection) => Promise<number | undefined>;
+/**
+ * Reads a server's policy for one locked entry: milliseconds; 0 = until somebody unlocks; undefined = the policy cannot be read.
+ * Called once a session; what it returns is called for each entry and remembers what it asked.
+ */
+export type PolicyReader = (
+	connection: LdapConnection,
+) => (read: AttributeReader) => Promise<number | undefined>;
 
-const READERS: Partial<Record<DirectoryFamily, PolicyReader>> = {};
+const READERS: Partial<Record<DirectoryFamily, PolicyReader>> = {
+	openldap: openLdapLockout,
+};
 
-/** How long the server keeps accounts locked by itself. */
-export const lockoutDuration = async (
+/** How long the server keeps an account locked by itself. */
+export const lockoutDuration = (
 	connection: LdapConnection,
 	family: DirectoryFamily,
-): Promise<number | undefined> => await READERS[family]?.(connection);
+): ((read: AttributeReader) => Promise<number | undefined>) =>
+	READERS[family]?.(connection) ?? (() => Promise.resolve(undefined));

@@ -18,6 +18,11 @@ export const anyLdap: LdapFamily = {
 	groupFilter: byClass('groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group'),
 	memberAttributes: MEMBERS,
 	stateAttributes: ['pwdAccountLockedTime', 'pwdReset', 'nsAccountLock', 'userAccountControl'],
+	stateSources: {
+		enabled: ['pwdAccountLockedTime', 'nsAccountLock', 'userAccountControl'],
+		locked: ['pwdAccountLockedTime'],
+		passwordResetRequired: ['pwdReset'],
+	},
 	accountState(read) {
 		const unknown: AccountState = { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' };
 		if (read('userAccountControl')[0] !== undefined) return activeDirectoryState(read);

@@ -1,5 +1,5 @@
 import type { LdapFamily } from '../family.types';
-import { byClass, isTrue, LOCKED_FOR_EVER, MEMBERS, PEOPLE } from './shared';
+import { byClass, isTrue, LOCKED_FOR_EVER, MEMBERS, millisecondsOf, PEOPLE } from './shared';
 
 /** Locks that end by time-out leave these attributes in place: the watcher times them. */
 export const openLdap: LdapFamily = {
@@ -9,7 +9,12 @@ export const openLdap: LdapFamily = {
 	personFilter: byClass('person', 'account', 'posixAccount'),
 	groupFilter: byClass('groupOfNames', 'groupOfUniqueNames', 'posixGroup'),
 	memberAttributes: MEMBERS,
-	stateAttributes: ['pwdAccountLockedTime', 'pwdReset'],
+	stateAttributes: ['pwdAccountLockedTime', 'pwdReset', 'pwdPolicySubentry'],
+	stateSources: {
+		enabled: ['pwdAccountLockedTime'],
+		locked: ['pwdAccountLockedTime'],
+		passwordResetRequired: ['pwdReset'],
+	},
 	accountState(read) {
 		const lockedSince = read('pwdAccountLockedTime')[0];
 		return {
@@ -17,5 +22,11 @@ export const openLdap: LdapFamily = {
 			locked: lockedSince !== undefined && lockedSince !== LOCKED_FOR_EVER,
 			passwordResetRequired: isTrue(read('pwdReset')[0]),
 		};
+	},
+	lockedUntil(read, lockoutMs) {
+		const [lockedSince] = read('pwdAccountLockedTime');
+		if (lockedSince === undefined || lockedSince === LOCKED_FOR_EVER || !lockoutMs) return undefined;
+		const since = millisecondsOf(lockedSince);
+		return since === undefined ? undefined : since + lockoutMs;
 	},
 };

@@ -22,3 +22,14 @@ export const MEMBERS: LdapFamily['memberAttributes'] = [
 	{ attribute: 'uniqueMember', values: 'dn', groupClasses: ['groupOfUniqueNames'] },
 	{ attribute: 'memberUid', values: 'username', groupClasses: ['posixGroup'] },
 ];
+
+const GENERALIZED_TIME = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:[.,]\d+)?Z$/;
+
+/** Milliseconds since 1970 of a time in UTC (RFC 4517 §3.3.13), whole seconds; undefined for anything else, whatever a server sends. */
+export function millisecondsOf(time: string): number | undefined {
+	const [, ...parts] = GENERALIZED_TIME.exec(time) ?? [];
+	const [year, month, day, hour, minute, second] = parts.map(Number);
+	if (second === undefined) return undefined;
+	const since = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+	return Number.isNaN(since) ? undefined : since;
+}
