@@ -4,7 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { showSample, watchDirectory } from '../../lib/n8n/directoryTrigger.watch';
 import { testLdapCredential } from '../../lib/n8n/ldapConnection';
 import { testOtdsCredential } from '../../lib/n8n/otdsConnection';
-import { directoryTriggerFields } from './directoryTrigger.description';
+import { directoryTriggerFields, subtitle } from './directoryTrigger.description';
 import { getAttributes } from './methods/getAttributes';
 import { searchGroups } from './methods/searchGroups';
 
@@ -15,9 +15,8 @@ export class DirectoryTrigger implements INodeType {
 		icon: { light: 'file:directory.svg', dark: 'file:directory.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle:
-			'={{ [...($parameter["personEvents"] || []), ...($parameter["groupEvents"] || [])].map(e => e.split(".")[1].replace(/([A-Z])/g, " $1").toLowerCase()).join(", ") }}',
-		description: 'Starts the workflow when people or group memberships change in a directory',
+		subtitle,
+		description: 'Starts the workflow when people, groups or memberships change in a directory',
 		eventTriggerDescription: 'Shows a real entry of the directory as a sample, with personal values masked',
 		activationMessage: 'Changes in the directory start this workflow from now on.',
 		triggerPanel: {

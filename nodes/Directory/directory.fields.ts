@@ -28,7 +28,7 @@ export const connectUsing: INodeProperties = {
 
 /** A list of groups; read by `groupOf`. */
 export const groupList = (
-	list: Pick<INodeProperties, 'displayName' | 'name' | 'description'>,
+	list: Pick<INodeProperties, 'displayName' | 'name' | 'description' | 'displayOptions'>,
 	group: string,
 ): INodeProperties => ({
 	...list,
