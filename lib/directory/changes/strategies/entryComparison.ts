@@ -1,5 +1,6 @@
 import type { LdapFilter } from '../../ldap/filter';
 import { and, equals, or } from '../../ldap/filter';
+import { isDn, parseDn } from '../../distinguishedName';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { EntryChange, Snapshot, SnapshotReader, SnapshotWrite } from '../changes.types';
 import type { ChangeEventKind } from '../event.types';
@@ -72,16 +73,19 @@ export class EntryComparison {
 			const facts = await this.#factsOf(entry, write.entryId, before, write.snapshot);
 			const change = differenceOf(before, write.snapshot, facts);
 			if (before && !change) continue;
-			found.push({ change: before || isNew(entry) ? change : undefined, write });
+			const told = before || isNew(entry) ? change : undefined;
+			const snapshot = counted(write.snapshot, before, told !== undefined);
+			found.push({ change: told, write: { ...write, snapshot } });
 			// Twice in one list: compared with the newer one.
-			known.set(write.entryId, write.snapshot);
+			known.set(write.entryId, snapshot);
 		}
 		return found;
 	}
 
 	/** What is gone, as it was remembered. */
 	departure(entryId: string, before: Snapshot, at: Pick<EntryFacts, 'changeId' | 'occurredAt'>): Compared {
-		return { change: departureOf(entryId, before, at), write: { entryId, snapshot: undefined } };
+		const change = departureOf(entryId, before, at, this.describer.family.usernameAttributes);
+		return { change, write: { entryId, snapshot: undefined } };
 	}
 
 	async #factsOf(
@@ -110,25 +114,36 @@ export class EntryComparison {
 
 const DEVICES = and(equals('objectClass', 'device'));
 
-/** The generation of the entry: where the server counts writes, that number; else the time and what was found then. */
+/** How many changes were told of it: the same happening at the same time of the server, told twice, has two ids then. */
+function counted(now: Snapshot, before: Snapshot | undefined, isTold: boolean): Snapshot {
+	const generation = (before?.generation ?? 0) + (isTold ? 1 : 0);
+	return generation === 0 ? now : { ...now, generation };
+}
+
+/** What led from one state to the other. The server's own count or time alone does not do: not every write moves it. */
 function changeIdOf(
 	before: Snapshot | undefined,
 	now: Snapshot,
 	entry: LdapEntry,
 	modifiedAt: string,
 ): string {
-	const counted = entry.first('entryCSN');
-	return counted ?? digest([modifiedAt, JSON.stringify(before ?? null), JSON.stringify(now)]);
+	const moment = entry.first('entryCSN') ?? modifiedAt;
+	return digest([moment, JSON.stringify(before ?? null), JSON.stringify(now)]);
 }
 
 function departureOf(
 	entryId: string,
 	{ dn, kind, name, account, attributes, members }: Snapshot,
 	at: Pick<EntryFacts, 'changeId' | 'occurredAt'>,
+	usernameAttributes: readonly string[],
 ): EntryChange | undefined {
 	if (kind === 'device') return undefined;
 	const { enabled, locked } = account;
-	const named = name === undefined ? {} : { displayName: name };
+	const username = usernameIn(dn, attributes, usernameAttributes);
+	const named = {
+		...(username === undefined ? {} : { username }),
+		...(name === undefined ? {} : { displayName: name }),
+	};
 	return {
 		...at,
 		operation: 'deleted',
@@ -141,4 +156,16 @@ function departureOf(
 		...(kind === 'person' ? { person: { id: entryId, dn, ...named, enabled, locked, attributes } } : {}),
 		...(kind === 'group' ? { group: { id: entryId, dn, name: name ?? dn, kind: 'group' } } : {}),
 	};
+}
+
+/** What is watched may hold it, and where it names the entry the DN does. */
+function usernameIn(
+	dn: string,
+	attributes: Snapshot['attributes'],
+	usernameAttributes: readonly string[],
+): string | undefined {
+	const names = usernameAttributes.map((name) => name.toLowerCase());
+	const kept = names.flatMap((name) => attributes[name] ?? [])[0];
+	if (kept !== undefined || !isDn(dn)) return kept;
+	return parseDn(dn)[0]?.find(({ attribute }) => names.includes(attribute.toLowerCase()))?.value;
 }

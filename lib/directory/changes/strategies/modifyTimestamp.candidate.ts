@@ -1,23 +1,20 @@
-import { digest } from '../eventId';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
 import { detections } from './detections';
 import { ModifyTimestampStrategy } from './modifyTimestamp.strategy';
 
-const NO_DELETIONS =
-	'A deleted entry leaves no trace here: only a change log tells of it (OpenLDAP: the accesslog overlay, readable by the service account).';
+const BY_ABSENCE =
+	'A deletion shows by absence, at a complete walk every 15 minutes. An entry moved to where the service account sees nothing may look the same.';
 
 /** Fits every directory. */
 export const modifyTimestampCandidate: StrategyCandidate = {
 	name: 'modifyTimestamp',
-	async offer({ connection, describer, scope, refusals }: StrategyContext): Promise<Offer> {
-		const strategy = new ModifyTimestampStrategy(
-			connection,
-			describer,
-			scope.attributes,
-			refusals.join('; ') || 'it was chosen',
-			detections('net', { 'user.deleted': { sight: 'no', reason: NO_DELETIONS } }),
-			digest([connection.settings.baseDn, ...scope.attributes.map((name) => name.toLowerCase()).sort()]),
-		);
+	async offer({ connection, comparison, scope, refusals }: StrategyContext): Promise<Offer> {
+		const byAbsence = { sight: 'net', reason: BY_ABSENCE } as const;
+		const strategy = new ModifyTimestampStrategy(connection, comparison, {
+			reason: refusals.join('; ') || 'it was chosen',
+			detects: detections('net', { 'user.deleted': byAbsence, 'group.deleted': byAbsence }),
+			acceptedAbsence: scope.acceptedAbsence,
+		});
 		return { fits: true, strategy };
 	},
 };

@@ -1,81 +1,103 @@
-import { and, greaterOrEqual, or, present } from '../../ldap/filter';
+import { and, greaterOrEqual, present } from '../../ldap/filter';
+import type { LdapFilter } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import type {
 	ChangePage,
 	ChangeStrategy,
-	Detections,
 	EntryChange,
-	Snapshot,
 	SnapshotReader,
 	SnapshotWrite,
-	Verdict,
 } from '../changes.types';
-import { digest } from '../eventId';
-import type { EntryDescriber } from './entryDescription';
+import type { Detections, Verdict } from '../changes.types';
+import { CompleteWalk, ENTRIES_A_PAGE } from './completeWalk';
+import type { Compared, EntryComparison } from './entryComparison';
 import { millisecondsOf, timestampOf } from './generalizedTime';
-import { describesSomething, snapshotOf } from './snapshot';
-import { differenceOf } from './snapshotDifference';
-import type { EntryFacts } from './snapshotDifference';
 
-/** Entries compared at a time, by one query of the store. */
-const ENTRIES_A_COMPARISON = 500;
-/** Differences handed on together; the search is over by then. */
-const CHANGES_A_PAGE = 500;
 /** Timestamps have a resolution of a second and writes may end out of order: what is this close to the newest is read again. */
 const OVERLAP_MS = 2_000;
+const SWEEP_EVERY_MINUTES = 15;
+const EPOCH = '19700101000000Z';
 
 export interface ModifyTimestampCursor {
 	[part: string]: string;
 	/** The newest modifyTimestamp seen, as the server wrote it. */
 	newest: string;
+	/** ISO 8601, by our clock: when everything was compared last. */
+	sweptAt: string;
+}
+
+export interface ModifyTimestampOptions {
+	reason: string;
+	detects: Detections;
+	/** Default 15; 0 = at every read. */
+	sweepEveryMinutes?: number;
+	/** The code under which an administrator accepted that many entries are gone. */
+	acceptedAbsence?: string;
+	/** Milliseconds since 1970. Default: our clock. */
+	now?: () => number;
 }
 
 /**
  * Reads what has a modifyTimestamp at or after the newest one seen, and compares it with what is remembered of each entry: the net
- * change between two reads. Reading the last seconds again is harmless, because what is unchanged compares as equal.
+ * change between two reads. Reading the last seconds again is harmless, because what is unchanged compares as equal. Every quarter
+ * of an hour a read ends with a complete walk, which finds what moves no timestamp: deletions, people below a renamed container, what
+ * came into the base or left it, lock-outs on 389 DS.
  *
- * Cannot see deletions (a deleted entry has no timestamp), who did it, what was done and undone between two reads, and changes
- * that a server makes without touching modifyTimestamp (389: lock-outs; memberOf everywhere).
+ * Cannot see who did it and what was done and undone between two reads (for what moves no timestamp: two walks), and cannot tell a
+ * deletion from a move to where this login sees nothing, unless the server does (389 DS does).
  */
 export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCursor> {
 	readonly name = 'modifyTimestamp';
 	readonly needsSnapshots = true;
 	readonly previousValues = true;
+	readonly reason: string;
+	readonly detects: Detections;
+	readonly scopeKey: string;
+	readonly #sweepEveryMs: number;
+	readonly #now: () => number;
+	readonly #walk: CompleteWalk;
 
 	constructor(
 		private readonly connection: LdapConnection,
-		private readonly describer: EntryDescriber,
-		private readonly watched: readonly string[],
-		readonly reason: string,
-		readonly detects: Detections,
-		readonly scopeKey: string,
-	) {}
+		private readonly comparison: EntryComparison,
+		{ reason, detects, sweepEveryMinutes, acceptedAbsence, now = Date.now }: ModifyTimestampOptions,
+	) {
+		this.reason = reason;
+		this.detects = detects;
+		this.scopeKey = comparison.scopeKey;
+		this.#sweepEveryMs = (sweepEveryMinutes ?? SWEEP_EVERY_MINUTES) * 60_000;
+		this.#now = now;
+		this.#walk = new CompleteWalk(connection, comparison, now, acceptedAbsence);
+	}
 
 	/** The newest timestamp of all: the server's clock, not ours. Only the times are read. */
 	async position(): Promise<ModifyTimestampCursor> {
-		let newest = '19700101000000Z';
+		let newest = EPOCH;
 		for await (const entry of this.#search(present('modifyTimestamp'), ['modifyTimestamp'])) {
 			newest = later(newest, entry.first('modifyTimestamp'));
 		}
-		return { newest };
+		return { newest, sweptAt: this.#clock() };
 	}
 
 	async *baseline(): AsyncIterable<SnapshotWrite[]> {
-		let some: SnapshotWrite[] = [];
-		for await (const entry of this.#search(present('modifyTimestamp'))) {
-			const snapshot = snapshotOf(entry, this.describer, this.watched);
-			if (!snapshot) continue;
-			some.push({ entryId: this.describer.idOf(entry), snapshot });
-			if (some.length < ENTRIES_A_COMPARISON) continue;
-			yield some;
-			some = [];
-		}
-		if (some.length > 0) yield some;
+		for await (const entries of this.#walk.entries())
+			yield entries
+				.map((entry) => this.comparison.snapshotOf(entry))
+				.filter((write): write is SnapshotWrite => write !== undefined);
 	}
 
-	/** Everything is compared with what is remembered: there is no log that could be too short. */
-	async verify(): Promise<Verdict> {
-		return { intact: true };
+	/** Everything is compared with what is remembered: there is no log that could be too short, only a cursor that is none. */
+	async verify(cursor: unknown): Promise<Verdict> {
+		if (isCursor(cursor)) return { intact: true };
+		return { intact: false, reason: 'the stored position holds no time that a directory writes' };
+	}
+
+	/** What nobody remembers is new: it was not there when all was in sight. */
+	async *reconcile(snapshots: SnapshotReader): AsyncIterable<ChangePage<ModifyTimestampCursor>> {
+		const cursor = await this.position();
+		const options = { isNew: () => true, round: 'reconciliation' };
+		for await (const compared of this.#walk.differences(snapshots, options)) yield pageOf(compared, cursor);
+		yield pageOf([], cursor);
 	}
 
 	/**
@@ -86,94 +108,84 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 		cursor: ModifyTimestampCursor,
 		snapshots: SnapshotReader,
 	): AsyncIterable<ChangePage<ModifyTimestampCursor>> {
-		for (;;) {
+		let { newest } = cursor;
+		for (let isLast = false; !isLast;) {
 			const round = await this.#compare(cursor, snapshots);
-			const isLast = round.changes.length < CHANGES_A_PAGE;
-			const moved = round.newest !== cursor.newest;
-			if (round.changes.length + round.writes.length > 0 || (isLast && moved)) {
-				const page = isLast ? { newest: round.newest } : cursor;
-				yield { changes: inTime(round.changes), cursor: page, snapshots: round.writes };
-			}
-			if (isLast) return;
+			isLast = round.found.length < ENTRIES_A_PAGE;
+			newest = isLast ? round.newest : cursor.newest;
+			if (round.found.length > 0 || newest !== cursor.newest)
+				yield pageOf(round.found, { ...cursor, newest });
 		}
+		yield* this.#sweep({ ...cursor, newest }, cursor, snapshots);
+	}
+
+	/** A cursor of an earlier version knows of no walk: one is due then. */
+	async *#sweep(
+		position: ModifyTimestampCursor,
+		{ newest }: ModifyTimestampCursor,
+		snapshots: SnapshotReader,
+	): AsyncIterable<ChangePage<ModifyTimestampCursor>> {
+		const last = Date.parse(position.sweptAt);
+		if (this.#now() - last < this.#sweepEveryMs) return;
+		const sweptAt = this.#clock();
+		const options = {
+			isNew: (entry: LdapEntry) => isAtOrAfter(entry.first('createTimestamp'), newest),
+			round: position.sweptAt ?? '',
+		};
+		for await (const compared of this.#walk.differences(snapshots, options)) yield pageOf(compared, position);
+		yield pageOf([], { ...position, sweptAt });
 	}
 
 	async #compare(cursor: ModifyTimestampCursor, snapshots: SnapshotReader): Promise<Round> {
-		const round: Round = { changes: [], writes: [], newest: cursor.newest };
+		const round: Round = { found: [], newest: cursor.newest };
 		let waiting: LdapEntry[] = [];
 		const from = timestampOf(millisecondsOf(cursor.newest) - OVERLAP_MS);
+		const compare = async (): Promise<void> => {
+			const isNew = (entry: LdapEntry) => isAtOrAfter(entry.first('createTimestamp'), cursor.newest);
+			round.found.push(...(await this.comparison.compare(waiting, snapshots, isNew)));
+			waiting = [];
+		};
 		for await (const entry of this.#search(greaterOrEqual('modifyTimestamp', from))) {
 			round.newest = later(round.newest, entry.first('modifyTimestamp'));
 			waiting.push(entry);
-			if (waiting.length < ENTRIES_A_COMPARISON) continue;
-			await this.#compareSome(waiting, cursor, snapshots, round);
-			waiting = [];
-			if (round.changes.length >= CHANGES_A_PAGE) return round;
+			if (round.found.length + waiting.length < ENTRIES_A_PAGE) continue;
+			await compare();
+			if (round.found.length >= ENTRIES_A_PAGE) return round;
 		}
-		await this.#compareSome(waiting, cursor, snapshots, round);
+		await compare();
 		return round;
 	}
 
-	async #compareSome(
-		entries: LdapEntry[],
-		cursor: ModifyTimestampCursor,
-		snapshots: SnapshotReader,
-		round: Round,
-	): Promise<void> {
-		const known = await snapshots.get(entries.map((entry) => this.describer.idOf(entry)));
-		for (const entry of entries) {
-			const entryId = this.describer.idOf(entry);
-			const now = snapshotOf(entry, this.describer, this.watched);
-			const before = known.get(entryId);
-			if (!now) continue;
-			const isNew = !before && isAtOrAfter(entry.first('createTimestamp'), cursor.newest);
-			const difference = differenceOf(before, now, this.#factsOf(entry, entryId, before, now));
-			if (!difference) continue;
-			round.writes.push({ entryId, snapshot: now });
-			// Unknown, yet older than the cursor: it came into sight or into a class that is watched. Nothing tells what happened.
-			if (before || isNew) round.changes.push(difference);
-		}
+	#clock(): string {
+		return new Date(this.#now()).toISOString();
 	}
 
-	#factsOf(entry: LdapEntry, entryId: string, before: Snapshot | undefined, now: Snapshot): EntryFacts {
-		const modifiedAt = entry.first('modifyTimestamp') ?? '19700101000000Z';
-		return {
-			entryId,
-			changeId: changeIdOf(before, now, entry, modifiedAt),
-			dn: entry.dn,
-			occurredAt: new Date(millisecondsOf(modifiedAt)).toISOString(),
-			lastModifier: entry.first('modifiersName') ?? null,
-			person: this.describer.personOf(entry),
-			group: this.describer.groupOf(entry),
-		};
-	}
-
-	#search(filter: ReturnType<typeof greaterOrEqual>, only?: string[]): AsyncIterable<LdapEntry> {
-		const { family } = this.describer;
+	#search(filter: LdapFilter, only?: string[]): AsyncIterable<LdapEntry> {
 		return this.connection.search({
 			base: this.connection.settings.baseDn,
 			scope: 'sub',
-			filter: and(or(family.personFilter, family.groupFilter), filter),
-			attributes: only ?? describesSomething(this.describer, this.watched),
+			filter: and(this.comparison.filter, filter),
+			attributes: only ?? this.comparison.attributes,
 			pageSize: 1000,
 		});
 	}
 }
 
+/** What a store holds is believed by its form alone. */
+function isCursor(cursor: unknown): boolean {
+	if (typeof cursor !== 'object' || cursor === null || !('newest' in cursor)) return false;
+	const { newest } = cursor;
+	return typeof newest === 'string' && /^\d{14}(?:[.,]\d+)?Z$/.test(newest);
+}
+
 interface Round {
-	changes: EntryChange[];
-	writes: Array<{ entryId: string; snapshot: Snapshot }>;
+	found: Compared[];
 	newest: string;
 }
 
-/** The generation of the entry: where the server counts writes, that number; else the time and what was found then. */
-function changeIdOf(
-	before: Snapshot | undefined,
-	now: Snapshot,
-	entry: LdapEntry,
-	modifiedAt: string,
-): string {
-	return entry.first('entryCSN') ?? digest([modifiedAt, JSON.stringify(before ?? null), JSON.stringify(now)]);
+function pageOf(compared: Compared[], cursor: ModifyTimestampCursor): ChangePage<ModifyTimestampCursor> {
+	const changes = compared.flatMap(({ change }) => change ?? []);
+	return { changes: inTime(changes), cursor, snapshots: compared.map(({ write }) => write) };
 }
 
 function later(known: string, candidate: string | undefined): string {
