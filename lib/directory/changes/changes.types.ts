@@ -37,6 +37,8 @@ export interface EntryChange {
 	dn: string;
 	/** Present when it was renamed or moved, also together with other changes. */
 	previousDn?: string;
+	/** Present when a person was renamed where names are no part of the DN. */
+	previousName?: string;
 	/** ISO 8601, UTC, from the server. */
 	occurredAt: string;
 	/** DN of who did it; only where the server recorded that. */

@@ -161,8 +161,14 @@ export class EventClassifier {
 
 function changesShown(kind: ChangeEventKind, change: EntryChange): AttributeChange[] {
 	if (kind === 'user.created' || kind === 'user.deleted') return [];
-	if (kind !== 'user.moved' || change.previousDn === undefined) return change.attributes;
-	return [{ attribute: 'dn', before: [change.previousDn], after: [change.dn] }];
+	if (kind !== 'user.moved') return change.attributes;
+	const { previousDn, dn, previousName, person } = change;
+	const isMoved = previousDn !== undefined && previousDn !== dn;
+	const name = { attribute: 'name', before: [previousName ?? ''], after: [person?.username ?? ''] };
+	return [
+		...(isMoved ? [{ attribute: 'dn', before: [previousDn], after: [dn] }] : []),
+		...(previousName === undefined ? [] : [name]),
+	];
 }
 
 function groupEventKind({ operation }: EntryChange): ChangeEventKind | undefined {

@@ -8,7 +8,8 @@ export function personEventKinds(change: EntryChange): ChangeEventKind[] {
 	if (change.operation === 'deleted') return ['user.deleted'];
 	const kinds = change.account ? accountEventKinds(change.account.before, change.account.after) : [];
 	if (change.attributes.length > 0) kinds.push('user.updated');
-	if (change.previousDn !== undefined && change.previousDn !== change.dn) kinds.push('user.moved');
+	const isMoved = change.previousDn !== undefined && change.previousDn !== change.dn;
+	if (isMoved || change.previousName !== undefined) kinds.push('user.moved');
 	return kinds;
 }
 
