@@ -38,6 +38,9 @@ export interface ContractAdmin {
 export interface ContractServer {
 	admin: ContractAdmin;
 	open(scope: WatchScope): Promise<WatchSession>;
+	/** Where it listens on this machine, and a watch that connects elsewhere: through what cuts connections. Absent where that is not tried. */
+	port?: number;
+	openAt?(port: number, scope: WatchScope): Promise<WatchSession>;
 	/** The next read ends in the middle. Only of directories that are read as a whole. */
 	breakNextRead?(): void;
 	/** Makes stored positions useless: trims the log, or whatever takes its place. Absent where nothing can be lost. */

@@ -14,6 +14,9 @@ export async function ldapContractServer(options: SlapdOptions = {}): Promise<Co
 	return {
 		admin: new LdapContractAdmin(slapd),
 		open: (scope) => openLdapWatch(ldapSettings(slapd), scope),
+		port: slapd.port,
+		openAt: (port, scope) =>
+			openLdapWatch(ldapSettings(slapd, { urls: [`ldap://127.0.0.1:${port}`] }), scope),
 		kill: async () => {
 			await slapd.kill();
 		},
