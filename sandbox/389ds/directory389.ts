@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Client } from 'ldapts';
+import { Attribute, Change, Client } from 'ldapts';
 
 import { endWithUs } from '../openldap/endWithUs.ts';
 import { freePort } from '../openldap/freePort.ts';
@@ -20,8 +20,10 @@ import {
 	WATCHER_DN,
 	WATCHER_PASSWORD,
 	baseEntries,
+	CHANGELOG_ACI,
 	dseLdif,
 } from './dse.config.ts';
+import type { Directory389Options } from './dse.config.ts';
 
 /** It answers within a second on an idle machine; a busy one may take its time. */
 const READY_WITHIN_MS = 30_000;
@@ -38,29 +40,35 @@ export interface Directory389 {
 	watcherPassword: string;
 	/** Also removes the folder. */
 	stop(): Promise<void>;
+	/** SIGKILL: as after a power cut. */
+	kill(): Promise<void>;
+	/** Up again on the same port with the same entries, whether it was running or killed. */
+	restart(): Promise<void>;
 }
 
 /** A throw-away 389 Directory Server on 127.0.0.1 that ends with this process. */
-export async function startDirectory389(): Promise<Directory389> {
+export async function startDirectory389(options: Directory389Options = {}): Promise<Directory389> {
 	if (!existsSync(directory389Binary)) {
 		throw new Error('389 DS was not found. Install it, e.g. "apt-get install 389-ds-base".');
 	}
 	const folder = await mkdtemp(join(tmpdir(), 'directory-push-389ds-'));
 	const port = await freePort();
-	await prepare(folder, port);
-	const child = await launch(folder, port);
+	await prepare(folder, port, options);
+	let child = await launch(folder, port);
 	const url = `ldap://127.0.0.1:${port}`;
+	const end = async (signal: NodeJS.Signals): Promise<void> => {
+		if (child.exitCode !== null || child.signalCode !== null) return;
+		child.ref();
+		const exited = once(child, 'exit');
+		child.kill(signal);
+		await exited;
+	};
 	const stop = async (): Promise<void> => {
-		if (child.exitCode === null && child.signalCode === null) {
-			child.ref();
-			const exited = once(child, 'exit');
-			child.kill('SIGTERM');
-			await exited;
-		}
+		await end('SIGTERM');
 		await rm(folder, { recursive: true, force: true });
 	};
 	try {
-		await load(url);
+		await load(url, options);
 	} catch (error) {
 		await stop();
 		throw error;
@@ -73,16 +81,21 @@ export async function startDirectory389(): Promise<Directory389> {
 		watcherDn: WATCHER_DN,
 		watcherPassword: WATCHER_PASSWORD,
 		stop,
+		kill: () => end('SIGKILL'),
+		async restart() {
+			await end('SIGTERM');
+			child = await launch(folder, port);
+		},
 	};
 }
 
-async function prepare(folder: string, port: number): Promise<void> {
+async function prepare(folder: string, port: number, options: Directory389Options): Promise<void> {
 	for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true });
 	for (const name of ['certmap.conf', 'slapd-collations.conf']) {
 		await copyFile(join(CONFIGURATION, 'config', name), join(folder, 'etc', name));
 	}
 	await copyFile(join(CONFIGURATION, 'schema/99user.ldif'), join(folder, 'etc/schema/99user.ldif'));
-	await writeFile(join(folder, 'etc/dse.ldif'), await dseLdif(folder, port), { mode: 0o600 });
+	await writeFile(join(folder, 'etc/dse.ldif'), await dseLdif(folder, port, options), { mode: 0o600 });
 }
 
 async function launch(folder: string, port: number): Promise<ChildProcess> {
@@ -106,12 +119,19 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
 	return child;
 }
 
-async function load(url: string): Promise<void> {
+async function load(url: string, { changelog, changelogReadable }: Directory389Options): Promise<void> {
 	const client = new Client({ url });
 	try {
 		await client.bind(ADMIN_DN, ADMIN_PASSWORD);
 		for (const [dn, attributes] of baseEntries()) await client.add(dn, attributes);
+		if (changelog && changelogReadable !== false) await allowChangelog(client);
 	} finally {
 		await client.unbind();
 	}
+}
+
+/** On the log's own top entry, which the plug-in makes. */
+async function allowChangelog(client: Client): Promise<void> {
+	const aci = new Attribute({ type: 'aci', values: [CHANGELOG_ACI] });
+	await client.modify('cn=changelog', new Change({ operation: 'add', modification: aci }));
 }

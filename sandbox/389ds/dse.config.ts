@@ -40,7 +40,7 @@ const fillingsOf = (folder: string, port: number): Record<string, string> => ({
 	ldapi_autobind: 'off',
 });
 
-/** The database of the suffix, and accounts that are locked after three wrong passwords until somebody unlocks them. */
+/** The database of the suffix. */
 const DATABASE = `
 dn: cn=userroot,cn=ldbm database,cn=plugins,cn=config
 objectClass: top
@@ -57,18 +57,78 @@ cn: ${BASE_DN}
 nsslapd-state: backend
 nsslapd-backend: userroot
 `;
-const POLICY = ['passwordLockout: on', 'passwordMaxFailure: 3', 'passwordUnlock: off'];
+
+export interface Directory389Options {
+	/** The Retro Changelog plug-in, with the ids of the entries. Default false. */
+	changelog?: boolean;
+	/** Whether the log holds the entries' ids (`targetUniqueId`). Default true. */
+	changelogIds?: boolean;
+	/** Whether the watcher may read cn=changelog. Default true. */
+	changelogReadable?: boolean;
+	/** RFC 4533, which needs the changelog. Default false. */
+	contentSync?: boolean;
+	/** The entryUSN plug-in. Default false. */
+	usn?: boolean;
+	/** The MemberOf plug-in. Default false. */
+	memberOf?: boolean;
+	/** Seconds that accounts stay locked after three wrong passwords; absent = until somebody unlocks them. */
+	lockoutDuration?: number;
+}
+
+const policyOf = ({ lockoutDuration }: Directory389Options): string[] => [
+	'passwordLockout: on',
+	'passwordMaxFailure: 3',
+	...(lockoutDuration === undefined
+		? ['passwordUnlock: off']
+		: ['passwordUnlock: on', `passwordLockoutDuration: ${lockoutDuration}`]),
+];
+
+const pluginsOf = (options: Directory389Options): string[] => [
+	...(options.changelog ? ['Retro Changelog Plugin'] : []),
+	...(options.contentSync ? ['Content Synchronization'] : []),
+	...(options.usn ? ['USN'] : []),
+	...(options.memberOf ? ['MemberOf Plugin'] : []),
+];
+
+/** What a plug-in is told besides being switched on. */
+const settingsOf = (options: Directory389Options): Record<string, string[]> => ({
+	'Retro Changelog Plugin':
+		options.changelogIds === false ? [] : ['nsslapd-attribute: nsuniqueid:targetUniqueId'],
+	'MemberOf Plugin': ['memberOfAutoAddOC: nsMemberOf'],
+});
+
+/** Switches plug-ins of the template on: each is one entry, and entries are told apart by an empty line. */
+function withPlugins(ldif: string, options: Directory389Options): string {
+	const names = pluginsOf(options);
+	const settings = settingsOf(options);
+	return ldif
+		.split(/\n{2,}/)
+		.map((entry) => {
+			const name = names.find((one) => entry.startsWith(`dn: cn=${one},cn=plugins,cn=config`));
+			if (name === undefined) return entry;
+			const switched = entry.replace(/^nsslapd-pluginenabled: off$/im, 'nsslapd-pluginenabled: on');
+			return [switched, ...(settings[name] ?? [])].join('\n');
+		})
+		.join('\n\n');
+}
 
 /** dse.ldif of a throw-away server on 127.0.0.1. */
-export async function dseLdif(folder: string, port: number): Promise<string> {
+export async function dseLdif(
+	folder: string,
+	port: number,
+	options: Directory389Options = {},
+): Promise<string> {
 	const fillings = fillingsOf(folder, port);
 	const template = await readFile(TEMPLATE, 'utf8');
 	const filled = template.replace(/%(\w+)%/g, (whole, name: string) => fillings[name] ?? whole);
 	const local = filled.replace(/^nsslapd-port: .*$/m, (line) =>
-		[line, 'nsslapd-listenhost: 127.0.0.1', ...POLICY].join('\n'),
+		[line, 'nsslapd-listenhost: 127.0.0.1', ...policyOf(options)].join('\n'),
 	);
-	return `${local.trimEnd()}\n${DATABASE}`;
+	return `${withPlugins(local, options).trimEnd()}\n${DATABASE}`;
 }
+
+/** What lets the watcher read the log. */
+export const CHANGELOG_ACI = `(targetattr="*")(version 3.0; acl "watcher reads the changelog"; allow (read,search,compare) userdn="ldap:///${WATCHER_DN}";)`;
 
 /** The suffix with the rights of the service account, the account, and the containers. */
 export const baseEntries = (): Array<[dn: string, attributes: Record<string, string | string[]>]> => [
