@@ -5,11 +5,11 @@ type JsonObject = { [key: string]: JsonValue };
 
 /** What was stored, checked part by part; undefined when any part is not what this package writes. */
 export function parseState(parts: ReadonlyMap<string, string>): WatchState | undefined {
-	const delivered = parts.has('delivered') ? parsed(parts.get('delivered')) : [];
+	const delivered = parts.has('delivered') ? parseJson(parts.get('delivered')) : [];
 	if (!isTexts(delivered)) return undefined;
 	const state: WatchState = { delivered };
 	for (const [part, json] of parts) {
-		const value = parsed(json);
+		const value = parseJson(json);
 		if (part === 'delivered') continue;
 		else if (part === 'position' && isPosition(value)) state.position = value;
 		else if (part === 'attempt' && isAttempt(value)) state.attempt = value;
@@ -22,11 +22,12 @@ export function parseState(parts: ReadonlyMap<string, string>): WatchState | und
 
 /** A snapshot that cannot be read is no snapshot: the entry then counts as not seen before. */
 export function parseSnapshot(json: string): Snapshot | undefined {
-	const value = parsed(json);
+	const value = parseJson(json);
 	return isObject(value) && isSnapshot(value) ? value : undefined;
 }
 
-function parsed(json: string | undefined): JsonValue | undefined {
+/** undefined = no JSON. */
+export function parseJson(json: string | undefined): JsonValue | undefined {
 	try {
 		return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
 	} catch (error) {
@@ -54,14 +55,17 @@ const isOutage = (value: unknown): value is NonNullable<WatchState['outage']> =>
 	isObject(value) && typeof value.since === 'string' && typeof value.reported === 'boolean';
 
 const isGap = (value: unknown): value is Gap =>
-	isObject(value) && typeof value.reason === 'string' && typeof value.intended === 'boolean';
+	isObject(value) &&
+	typeof value.reason === 'string' &&
+	typeof value.intended === 'boolean' &&
+	(value.reconciling === undefined || typeof value.reconciling === 'boolean');
 
 function isSnapshot(value: unknown): value is Snapshot {
 	if (!isObject(value)) return false;
 	const { dn, kind, account, attributes, members } = value;
 	return (
 		typeof dn === 'string' &&
-		(kind === 'person' || kind === 'group') &&
+		(kind === 'person' || kind === 'group' || kind === 'device') &&
 		isObject(account) &&
 		isObject(attributes) &&
 		Array.isArray(members)

@@ -6,13 +6,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../domain.errors';
 import type { SnapshotReader } from '../directory/changes/changes.types';
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
+import type { StageMemory } from '../directory/changes/eventStage.types';
+import { MEMORY_SCHEMA, MemoryRows } from './memoryRows';
 import { SNAPSHOT_SCHEMA, SnapshotRows, upgradeSnapshots } from './snapshotRows';
 import { parseState } from './stateStore.parsing';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 const SCHEMA = `
 	CREATE TABLE state (part TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 	${SNAPSHOT_SCHEMA}
+	${MEMORY_SCHEMA}
 	CREATE TABLE first_event (key TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 	CREATE TABLE given_up (id INTEGER PRIMARY KEY, at TEXT NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, events TEXT NOT NULL);
 	PRAGMA user_version = ${SCHEMA_VERSION};
@@ -28,6 +31,7 @@ export class SqliteStateStore implements StateStore {
 	readonly keepsSnapshots = true;
 	#database: DatabaseSync | undefined;
 	#rows: SnapshotRows | undefined;
+	#memory: MemoryRows | undefined;
 
 	constructor(readonly location: string) {}
 
@@ -35,6 +39,8 @@ export class SqliteStateStore implements StateStore {
 		get: async (ids) => this.#snapshotRows().get(ids),
 		entryIds: () => this.#entryIds(),
 	};
+
+	readonly memory: StageMemory = { all: (stage) => this.#remembered(stage) };
 
 	async load(): Promise<{ state: WatchState; incident?: string }> {
 		await mkdir(dirname(this.location), { recursive: true, mode: 0o700 });
@@ -54,8 +60,12 @@ export class SqliteStateStore implements StateStore {
 	async commit(change: StateChange): Promise<void> {
 		const database = this.#opened();
 		const rows = this.#snapshotRows();
+		const memory = this.#memoryRows();
 		try {
-			transaction(database, () => write(database, rows, change));
+			transaction(database, () => {
+				write(database, rows, change);
+				for (const one of change.memory ?? []) memory.write(one);
+			});
 		} catch (error) {
 			rows.forgetWords();
 			throw error;
@@ -66,7 +76,7 @@ export class SqliteStateStore implements StateStore {
 		const database = this.#opened();
 		transaction(database, () =>
 			database.exec(
-				"DELETE FROM state WHERE part NOT IN ('outage', 'gap'); DELETE FROM snapshot; DELETE FROM word;",
+				"DELETE FROM state WHERE part NOT IN ('outage', 'gap'); DELETE FROM snapshot; DELETE FROM word; DELETE FROM memory;",
 			),
 		);
 		this.#snapshotRows().forgetWords();
@@ -98,7 +108,7 @@ export class SqliteStateStore implements StateStore {
 		const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 		if (version > SCHEMA_VERSION) throw tooNew(this.location);
 		if (version === 0) createTables(database);
-		if (version === 1) upgrade(database);
+		if (version === 1 || version === 2) upgrade(database);
 		const check = database.prepare('PRAGMA quick_check(1)').get();
 		if (check?.quick_check !== 'ok') throw new DamagedState(String(check?.quick_check));
 		return readState(database);
@@ -112,6 +122,15 @@ export class SqliteStateStore implements StateStore {
 	#snapshotRows(): SnapshotRows {
 		this.#rows ??= new SnapshotRows(this.#opened());
 		return this.#rows;
+	}
+
+	#memoryRows(): MemoryRows {
+		this.#memory ??= new MemoryRows(this.#opened());
+		return this.#memory;
+	}
+
+	async *#remembered(stage: string): ReturnType<StageMemory['all']> {
+		yield* this.#memoryRows().all(stage);
 	}
 
 	async *#entryIds(): AsyncIterable<readonly string[]> {
@@ -130,6 +149,7 @@ export class SqliteStateStore implements StateStore {
 		this.#database?.close();
 		this.#database = undefined;
 		this.#rows = undefined;
+		this.#memory = undefined;
 	}
 }
 
@@ -143,9 +163,11 @@ function createTables(database: DatabaseSync): void {
 
 function upgrade(database: DatabaseSync): void {
 	transaction(database, () => {
-		if (database.prepare('PRAGMA user_version').get()?.user_version !== 1) return;
-		upgradeSnapshots(database);
-		database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+		// Another process may have been faster.
+		const version = database.prepare('PRAGMA user_version').get()?.user_version;
+		if (version !== 1 && version !== 2) return;
+		if (version === 1) upgradeSnapshots(database);
+		database.exec(`${MEMORY_SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}`);
 	});
 }
 

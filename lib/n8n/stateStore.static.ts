@@ -1,6 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Snapshot, SnapshotReader } from '../directory/changes/changes.types';
+import type { StageMemory } from '../directory/changes/eventStage.types';
+import { BoundedMemory } from './boundedMemory';
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
 import { parseState } from './stateStore.parsing';
 
@@ -22,6 +24,10 @@ export class StaticDataStateStore implements StateStore {
 		get: async () => new Map<string, Snapshot>(),
 		entryIds: async function* () {},
 	};
+
+	/** Names people, so it never gets into the workflow: it lasts as long as the process. */
+	readonly #memory = new BoundedMemory();
+	readonly memory: StageMemory = this.#memory;
 
 	async load(): Promise<{ state: WatchState; incident?: string }> {
 		const parts = new Map<string, string>();
@@ -46,6 +52,7 @@ export class StaticDataStateStore implements StateStore {
 			else this.stored[part] = JSON.stringify(value);
 		}
 		this.#remember(change);
+		this.#memory.write(change.memory ?? []);
 		if (change.givenUp) {
 			this.stored.givenUp = JSON.stringify(change.givenUp.events.map(({ eventId }) => eventId));
 		}
@@ -53,6 +60,7 @@ export class StaticDataStateStore implements StateStore {
 
 	async reset(): Promise<void> {
 		for (const part of ['position', 'delivered', 'attempt']) delete this.stored[part];
+		this.#memory.clear();
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {

@@ -4,6 +4,7 @@ import type {
 	DirectMembers,
 	Detections,
 	EntryChange,
+	JsonValue,
 	MemberDescription,
 	MemberValue,
 	SnapshotWrite,
@@ -12,6 +13,7 @@ import type {
 } from '../../lib/directory/changes/changes.types';
 import type { Clock } from '../../lib/directory/changes/clock.types';
 import type { EventKind, WatchScope } from '../../lib/directory/changes/event.types';
+import type { StageMemory } from '../../lib/directory/changes/eventStage.types';
 import type { StateChange, StateStore, WatchState } from '../../lib/directory/changes/stateStore.types';
 import { detections } from '../../lib/directory/changes/strategies/detections';
 import type { Group, Person } from '../../lib/directory/directory.types';
@@ -190,13 +192,29 @@ export class MemoryStore implements StateStore {
 		return { state: this.state, incident: this.incident };
 	}
 
-	async commit({ state = {}, firsts = [], givenUp }: StateChange): Promise<void> {
+	/** By stage and key, as text. */
+	readonly memories = new Map<string, string>();
+	readonly memory: StageMemory = { all: (stage) => this.#rowsOf(stage) };
+
+	async *#rowsOf(stage: string): AsyncIterable<{ key: string; value: JsonValue }> {
+		for (const id of [...this.memories.keys()].sort()) {
+			const [of, key = ''] = JSON.parse(id) as string[];
+			if (of === stage) yield { key, value: JSON.parse(this.memories.get(id) ?? 'null') as JsonValue };
+		}
+	}
+
+	async commit({ state = {}, memory = [], firsts = [], givenUp }: StateChange): Promise<void> {
 		const failure = this.failures.shift();
 		if (failure) throw failure;
 		this.commits++;
 		for (const [part, value] of Object.entries(state)) {
 			if (value === undefined) this.parts.delete(part);
 			else this.parts.set(part, JSON.stringify(value));
+		}
+		for (const { stage, key, value } of memory) {
+			const id = JSON.stringify([stage, key]);
+			if (value === undefined) this.memories.delete(id);
+			else this.memories.set(id, JSON.stringify(value));
 		}
 		for (const { key, at } of firsts) this.remembered.set(key, at);
 		if (givenUp) this.givenUp.push(givenUp);
@@ -205,6 +223,7 @@ export class MemoryStore implements StateStore {
 	async reset(): Promise<void> {
 		for (const part of [...this.parts.keys()])
 			if (part !== 'outage' && part !== 'gap') this.parts.delete(part);
+		this.memories.clear();
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {

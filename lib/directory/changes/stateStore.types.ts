@@ -1,6 +1,6 @@
 import type { JsonValue, SnapshotReader, SnapshotWrite } from './changes.types';
 import type { ChangeEvent } from './event.types';
-import type { MemoryWrite } from './eventStage.types';
+import type { MemoryWrite, StageMemory } from './eventStage.types';
 
 /** Where the reading of one directory stands, and whose position that is. */
 export interface WatchPosition {
@@ -26,6 +26,8 @@ export interface Gap {
 	reason: string;
 	/** Somebody changed what is watched: no fault that would have to be reported. */
 	intended: boolean;
+	/** What was missed is found by comparison: remembered entries and the memory of stages still hold, and a reconciliation is due. */
+	reconciling?: boolean;
 }
 
 /** One event a person was told about: remembered for "Only First Event per Person". `key` is a hash. */
@@ -63,9 +65,10 @@ export interface StateStore {
 	/** `incident` says in plain words what went wrong with an earlier state, e.g. a damaged file that was moved aside. */
 	load(): Promise<{ state: WatchState; incident?: string }>;
 	commit(change: StateChange): Promise<void>;
-	/** Forgets position, deliveries and snapshots; keeps given-up batches, an outage, an untold gap and who was told before. */
+	/** Forgets position, deliveries, snapshots and what stages remember; keeps given-up batches, an outage, an untold gap and who was told before. */
 	reset(): Promise<void>;
 	readonly snapshots: SnapshotReader;
+	readonly memory: StageMemory;
 	firsts(keys: readonly string[]): Promise<Map<string, string>>;
 	close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { eventUser } from '../../../lib/directory/changes/classification';
 import { healthEvent } from '../../../lib/directory/changes/healthEvent';
-import type { Snapshot } from '../../../lib/directory/changes/changes.types';
+import type { JsonValue, Snapshot } from '../../../lib/directory/changes/changes.types';
 import type { StateStore, WatchPosition } from '../../../lib/directory/changes/stateStore.types';
 import { openStateStore, stateFile, stateFolder } from '../../../lib/n8n/stateStore';
 import { SqliteStateStore } from '../../../lib/n8n/stateStore.sqlite';
@@ -28,6 +28,12 @@ const snapshot: Snapshot = {
 	attributes: { title: ['ü'] },
 	members: [],
 };
+
+async function rowsOf(store: StateStore, stage: string): Promise<Array<{ key: string; value: JsonValue }>> {
+	const rows: Array<{ key: string; value: JsonValue }> = [];
+	for await (const row of store.memory.all(stage)) rows.push(row);
+	return rows;
+}
 
 let folder: string;
 let file: string;
@@ -77,9 +83,95 @@ describe.each(stores)('%s', (_name, create) => {
 		expect(await store.firsts(['k'])).toEqual(new Map());
 		await store.close();
 	});
+
+	it('remembers for each stage by key, forgets what it is told to, and all of it at a reset', async () => {
+		const store = create({});
+		await store.load();
+		await store.commit({
+			memory: [
+				{ stage: 'one', key: 'b', value: { deep: ['ü', null, 1] } },
+				{ stage: 'one', key: 'a', value: 1 },
+				{ stage: 'one', key: '', value: false },
+				{ stage: 'other', key: 'a', value: 'not mine' },
+			],
+		});
+		await store.commit({
+			memory: [
+				{ stage: 'one', key: 'a', value: 2 },
+				{ stage: 'one', key: '', value: undefined },
+			],
+		});
+		expect(await rowsOf(store, 'one')).toEqual([
+			{ key: 'a', value: 2 },
+			{ key: 'b', value: { deep: ['ü', null, 1] } },
+		]);
+		expect(await rowsOf(store, 'other')).toEqual([{ key: 'a', value: 'not mine' }]);
+		await store.reset();
+		expect(await rowsOf(store, 'one')).toEqual([]);
+		await store.close();
+	});
+
+	it('keeps that a gap is to be reconciled', async () => {
+		const store = create({});
+		await store.load();
+		await store.commit({ state: { gap: { ...gap, reconciling: true } } });
+		expect((await store.load()).state.gap).toEqual({ ...gap, reconciling: true });
+		await store.close();
+	});
 });
 
 describe('SqliteStateStore', () => {
+	it('keeps as many rows of a stage as there are people, in pages that may be written between', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const key = (index: number): string => String(index).padStart(6, '0');
+		await store.commit({
+			memory: Array.from({ length: 12_000 }, (_, index) => ({ stage: 's', key: key(index), value: index })),
+		});
+		await store.close();
+		await store.load();
+		const seen: string[] = [];
+		for await (const row of store.memory.all('s')) {
+			if (seen.push(row.key) === 1)
+				await store.commit({ memory: [{ stage: 's', key: key(9_000), value: undefined }] });
+		}
+		expect(seen).toHaveLength(11_999);
+		expect(seen).toEqual([...seen].sort());
+		await store.close();
+	});
+
+	it('undoes what was remembered with the rest of a commit that fails', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const cyclic: Record<string, JsonValue> = {};
+		cyclic.self = cyclic;
+		const memory = [
+			{ stage: 's', key: 'a', value: 1 },
+			{ stage: 's', key: 'b', value: cyclic },
+		];
+		await expect(store.commit({ state: { position }, memory })).rejects.toThrow(TypeError);
+		expect(await rowsOf(store, 's')).toEqual([]);
+		await store.close();
+		expect((await store.load()).state.position).toBeUndefined();
+		await store.close();
+	});
+
+	it('goes on with what version 2 remembered', async () => {
+		const first = new SqliteStateStore(file);
+		await first.load();
+		await first.commit({ state: { position }, snapshots: [{ entryId: 'e1', snapshot }] });
+		await first.close();
+		const database = new DatabaseSync(file);
+		database.exec('DROP TABLE memory; PRAGMA user_version = 2');
+		database.close();
+		const store = new SqliteStateStore(file);
+		expect(await store.load()).toEqual({ state: { delivered: [], position } });
+		expect(await store.snapshots.get(['e1'])).toEqual(new Map([['e1', snapshot]]));
+		await store.commit({ memory: [{ stage: 's', key: 'k', value: 1 }] });
+		expect(await rowsOf(store, 's')).toEqual([{ key: 'k', value: 1 }]);
+		await store.close();
+	});
+
 	it('keeps snapshots, and many keys at a time', async () => {
 		const store = new SqliteStateStore(file);
 		await store.load();
@@ -153,11 +245,17 @@ describe('SqliteStateStore', () => {
 			PRAGMA user_version = 1;
 		`);
 		database.prepare('INSERT INTO state VALUES (?, ?)').run('position', JSON.stringify(position));
-		database.prepare('INSERT INTO snapshot VALUES (?, ?)').run('e1', JSON.stringify(snapshot));
+		const device = { ...snapshot, kind: 'device' as const };
+		const insert = database.prepare('INSERT INTO snapshot VALUES (?, ?)');
+		insert.run('e1', JSON.stringify(snapshot));
+		insert.run('d1', JSON.stringify(device));
 		database.close();
 		const store = new SqliteStateStore(file);
 		expect(await store.load()).toEqual({ state: { delivered: [], position } });
 		expect(await store.snapshots.get(['e1'])).toEqual(new Map([['e1', snapshot]]));
+		expect(await store.snapshots.get(['d1'])).toEqual(new Map([['d1', device]]));
+		await store.commit({ memory: [{ stage: 's', key: 'k', value: 1 }] });
+		expect(await rowsOf(store, 's')).toEqual([{ key: 'k', value: 1 }]);
 		await store.close();
 	});
 
@@ -293,9 +391,23 @@ describe('StaticDataStateStore', () => {
 		await store.commit({
 			snapshots: [{ entryId: 'e', snapshot }],
 			givenUp: { at: 'then', attempts: 1, reason: 'r', events: [event] },
+			memory: [{ stage: 's', key: 'uid=ann', value: { name: 'Ann' } }],
 		});
 		expect(JSON.stringify(staticData)).not.toMatch(/Ann|uid=a|ü/);
 		expect(store.keepsSnapshots).toBe(false);
+	});
+
+	it('remembers little for stages, the latest of it', async () => {
+		const store = new StaticDataStateStore({});
+		const memory = Array.from({ length: 6_000 }, (_, index) => ({
+			stage: 's',
+			key: String(index),
+			value: index,
+		}));
+		await store.commit({ memory });
+		const rows = await rowsOf(store, 's');
+		expect(rows).toHaveLength(5_000);
+		expect(rows.some(({ key }) => key === '5999')).toBe(true);
 	});
 
 	it('says when what it finds is damaged', async () => {
