@@ -2,7 +2,8 @@ import { AccessLogStrategy } from '../../lib/directory/changes/strategies/access
 import { detections } from '../../lib/directory/changes/strategies/detections';
 import { EntryDescriber } from '../../lib/directory/changes/strategies/entryDescription';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
-import type { ChangeStrategy, WatchSession } from '../../lib/directory/changes/changes.types';
+import { lockPolicy } from '../../lib/directory/changes/strategies/lockPolicy';
+import type { ChangeStrategy, EntryChange, WatchSession } from '../../lib/directory/changes/changes.types';
 import { familyOf } from '../../lib/directory/ldap/families';
 import type { LdapConnection } from '../../lib/directory/ldap/ldap.types';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
@@ -54,7 +55,20 @@ describe('AccessLogStrategy', () => {
 			opened.push(connection);
 			const family = familyOf(await connection.rootDse(), 'auto');
 			const describer = new EntryDescriber(connection, family, EVERYTHING, new Map());
-			return new AccessLogStrategy(connection, describer, new Set(), '', detections('each'), true, now);
+			const locks = lockPolicy(family, () => Promise.resolve(undefined));
+			const watch = { connection, describer, watched: new Set<string>(), locks, wantsDevices: false };
+			return new AccessLogStrategy(watch, '', detections('each'), true, now);
+		}
+
+		async function addUnit(name: string, parent: string): Promise<string> {
+			await admin.connection.add(`ou=${name},${parent}`, { objectClass: ['organizationalUnit'], ou: [name] });
+			return `ou=${name},${parent}`;
+		}
+
+		async function addPersonAt(rdn: string, parent: string): Promise<void> {
+			const uid = rdn.slice('uid='.length);
+			const names = { uid: [uid], cn: [uid], sn: [uid] };
+			await admin.connection.add(`${rdn},${parent}`, { objectClass: ['inetOrgPerson'], ...names });
 		}
 
 		async function changesOf(work: () => Promise<unknown>) {
@@ -189,6 +203,222 @@ describe('AccessLogStrategy', () => {
 			expect(added.map(({ value }) => value)).toEqual(
 				Array.from({ length: 12 }, (_, index) => admin.personDn(`late${index}`)),
 			);
+		});
+
+		it('tells a person who is renamed and moved, with both DNs', async () => {
+			const dn = await admin.addPerson('moving');
+			const unit = await addUnit('moves', `ou=people,${slapd.baseDn}`);
+			const changes = await changesOf(async () => {
+				await admin.connection.rename(dn, admin.personDn('moved'));
+				await admin.connection.rename(admin.personDn('moved'), `uid=moved,${unit}`);
+			});
+			expect(changes).toMatchObject([
+				{ operation: 'renamed', previousDn: dn, dn: admin.personDn('moved'), actor: slapd.adminDn },
+				{ operation: 'renamed', previousDn: admin.personDn('moved'), dn: `uid=moved,${unit}` },
+			]);
+			expect(changes.map(({ person }) => person?.username)).toEqual(['moved', 'moved']);
+			expect(changes.map(({ attributes }) => attributes)).toEqual([[], []]);
+		});
+
+		it('tells a watched attribute that a rename changed, without inventing its other values', async () => {
+			const dn = await admin.addPerson('watched');
+			const watching = await openLdapWatch(ldapSettings(slapd), { ...EVERYTHING, attributes: ['uid'] });
+			const cursor = await watching.strategy.position();
+			await admin.connection.rename(dn, admin.personDn('unwatched'));
+			const pages = [];
+			for await (const page of watching.strategy.read(cursor, none)) pages.push(page);
+			await watching.close();
+			expect(pages[0]?.changes[0]?.attributes).toEqual([
+				{ attribute: 'uid', before: 'unknown', after: 'unknown' },
+			]);
+		});
+
+		it('tells a renamed group', async () => {
+			const dn = await admin.addGroup('old name', [admin.personDn('x')]);
+			const [change] = await changesOf(() =>
+				admin.connection.rename(dn, `cn=new name,ou=groups,${slapd.baseDn}`),
+			);
+			expect(change).toMatchObject({ previousDn: dn, group: { name: 'new name' } });
+		});
+
+		const dnsOf = (changes: EntryChange[]) =>
+			changes.map(({ previousDn, dn }) => [previousDn, dn].join(' > ')).sort();
+
+		it('tells each person and group below a container that is renamed, and names each change for good', async () => {
+			const people = `ou=people,${slapd.baseDn}`;
+			const unit = await addUnit('ward', people);
+			const inner = await addUnit('night', unit);
+			await addPersonAt('uid=w1', unit);
+			await addPersonAt('uid=w2', inner);
+			await admin.connection.add(`cn=crew,${unit}`, {
+				objectClass: ['groupOfNames'],
+				cn: ['crew'],
+				member: [`uid=w1,${unit}`],
+			});
+			const cursor = await session.strategy.position();
+			await admin.connection.rename(unit, `ou=clinic,${people}`);
+			const read = async () => {
+				const changes: EntryChange[] = [];
+				for await (const page of session.strategy.read(cursor, none)) changes.push(...page.changes);
+				return changes;
+			};
+			const changes = await read();
+			expect(dnsOf(changes)).toEqual([
+				`cn=crew,${unit} > cn=crew,ou=clinic,${people}`,
+				`uid=w1,${unit} > uid=w1,ou=clinic,${people}`,
+				`uid=w2,${inner} > uid=w2,ou=night,ou=clinic,${people}`,
+			]);
+			expect(changes.every(({ operation }) => operation === 'renamed')).toBe(true);
+			const ids = changes.map(({ changeId }) => changeId);
+			expect(new Set(ids).size).toBe(3);
+			expect((await read()).map(({ changeId }) => changeId)).toEqual(ids);
+		});
+
+		it('tells who was below a moved container then, not who is today', async () => {
+			const people = `ou=people,${slapd.baseDn}`;
+			const unit = await addUnit('first', people);
+			for (const name of ['stays', 'leaves', 'ends']) await addPersonAt(`uid=${name}`, unit);
+			await addPersonAt('uid=arrives', people);
+			const changes = await changesOf(async () => {
+				await admin.connection.rename(unit, `ou=second,${people}`);
+				await admin.connection.rename(`uid=leaves,ou=second,${people}`, `uid=leaves,${people}`);
+				await admin.connection.rename(`uid=arrives,${people}`, `uid=arrives,ou=second,${people}`);
+				await admin.remove(`uid=ends,ou=second,${people}`);
+				await addPersonAt('uid=born', `ou=second,${people}`);
+				await admin.connection.rename(`ou=second,${people}`, `ou=third,${people}`);
+			});
+			const second = `ou=second,${people}`;
+			const third = `ou=third,${people}`;
+			const moves = changes.filter(({ operation }) => operation === 'renamed');
+			expect(dnsOf(moves)).toEqual(
+				[
+					`uid=stays,${unit} > uid=stays,${second}`,
+					`uid=leaves,${unit} > uid=leaves,${second}`,
+					`uid=ends,${unit} > uid=ends,${second}`,
+					`uid=leaves,${second} > uid=leaves,${people}`,
+					`uid=arrives,${people} > uid=arrives,${second}`,
+					`uid=stays,${second} > uid=stays,${third}`,
+					`uid=arrives,${second} > uid=arrives,${third}`,
+					`uid=born,${second} > uid=born,${third}`,
+				].sort(),
+			);
+			expect(changes.every(({ person }) => person !== undefined)).toBe(true);
+		});
+
+		it('tells a large container in pages, and goes on after the last one that was committed', async () => {
+			const people = `ou=people,${slapd.baseDn}`;
+			const unit = await addUnit('large', people);
+			for (let index = 0; index < 1100; index++) await addPersonAt(`uid=l${index}`, unit);
+			let cursor = await session.strategy.position();
+			await admin.connection.rename(unit, `ou=larger,${people}`);
+			const told: string[] = [];
+			for (let round = 0; round < 2; round++) {
+				for await (const page of session.strategy.read(cursor, none)) {
+					expect(page.changes.length).toBeLessThanOrEqual(500);
+					told.push(...page.changes.map(({ previousDn }) => previousDn ?? ''));
+					cursor = JSON.parse(JSON.stringify(page.cursor)) as typeof cursor;
+					if (round === 0) break;
+				}
+			}
+			expect(told).toHaveLength(1100);
+			expect(new Set(told).size).toBe(1100);
+		});
+
+		it('tells who is moved into or out of the base DN, and nothing else outside of it', async () => {
+			const inside = await addUnit('inside', slapd.baseDn);
+			const outside = await addUnit('outside', slapd.baseDn);
+			const unit = await addUnit('unit', inside);
+			await addPersonAt('uid=goes', inside);
+			await addPersonAt('uid=comes', outside);
+			await addPersonAt('uid=along', unit);
+			const watching = await openLdapWatch(ldapSettings(slapd, { baseDn: inside }), EVERYTHING);
+			const cursor = await watching.strategy.position();
+			await admin.replace(`uid=goes,${inside}`, 'title', ['before']);
+			await admin.replace(`uid=comes,${outside}`, 'title', ['unseen']);
+			await admin.connection.rename(`uid=goes,${inside}`, `uid=goes,${outside}`);
+			await admin.connection.rename(`uid=comes,${outside}`, `uid=comes,${inside}`);
+			await admin.connection.rename(unit, `ou=unit,${outside}`);
+			await admin.replace(`uid=goes,${outside}`, 'title', ['unseen']);
+			const changes: EntryChange[] = [];
+			for await (const page of watching.strategy.read(cursor, none)) changes.push(...page.changes);
+			await watching.close();
+			expect(changes.map(({ person, dn, operation }) => [operation, person?.username, dn])).toEqual([
+				['modified', 'goes', `uid=goes,${inside}`],
+				['renamed', 'goes', `uid=goes,${outside}`],
+				['renamed', 'comes', `uid=comes,${inside}`],
+				['renamed', 'along', `uid=along,ou=unit,${outside}`],
+			]);
+		});
+
+		it('tells lock, reset and deactivation apart, and claims nothing of what a record leaves alone', async () => {
+			const dn = await admin.addPerson('state');
+			const changes = await changesOf(async () => {
+				await admin.replace(dn, 'pwdReset', ['TRUE']);
+				await admin.replace(dn, 'pwdAccountLockedTime', ['20300101000000Z']);
+				await admin.replace(dn, 'pwdAccountLockedTime', []);
+				await admin.disable(dn);
+			});
+			const [reset, locked, unlocked, disabled] = changes.map(({ account }) => account);
+			expect(reset).toEqual({
+				before: { enabled: 'unknown', locked: 'unknown', passwordResetRequired: false },
+				after: { enabled: 'unknown', locked: 'unknown', passwordResetRequired: true },
+			});
+			const free = { enabled: true, locked: false, passwordResetRequired: 'unknown' };
+			expect(locked).toEqual({ before: free, after: { ...free, locked: true } });
+			expect(unlocked).toEqual({ before: { ...free, locked: true }, after: free });
+			expect(disabled).toEqual({ before: free, after: { ...free, enabled: false } });
+		});
+
+		it('says when a lock ends, by the policy of the person before that of everybody', async () => {
+			const policy = (name: string, seconds: string) =>
+				admin.connection.add(`cn=${name},ou=policies,${slapd.baseDn}`, {
+					objectClass: ['device', 'pwdPolicy'],
+					cn: [name],
+					pwdAttribute: ['userPassword'],
+					pwdLockout: ['TRUE'],
+					pwdLockoutDuration: [seconds],
+				});
+			await admin.replace(`cn=default,ou=policies,${slapd.baseDn}`, 'pwdLockoutDuration', ['600']);
+			const everybody = await admin.addPerson('everybody');
+			const lock = (dn: string) => admin.replace(dn, 'pwdAccountLockedTime', ['20300101000000Z']);
+			const [byDefault] = await changesOf(() => lock(everybody));
+			await policy('short', '60');
+			await policy('ever', '0');
+			const ofPolicy = (name: string) =>
+				admin.addPerson(name, { pwdPolicySubentry: [`cn=${name},ou=policies,${slapd.baseDn}`] });
+			const [short, ever] = [await ofPolicy('short'), await ofPolicy('ever')];
+			await session.close();
+			session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
+			const others = await changesOf(async () => {
+				for (const dn of [short, ever, everybody]) await lock(dn);
+			});
+			await admin.replace(`cn=default,ou=policies,${slapd.baseDn}`, 'pwdLockoutDuration', ['0']);
+			expect(byDefault?.account).toMatchObject({ lockedUntil: '2030-01-01T00:10:00.000Z' });
+			// Which of three different policies is the default, this login may not read: nothing is made up.
+			expect(others.map(({ account }) => account?.lockedUntil)).toEqual([
+				'2030-01-01T00:01:00.000Z',
+				undefined,
+				undefined,
+			]);
+		});
+
+		it('tells a device that was added, and whose it is', async () => {
+			const owner = await admin.addPerson('owner');
+			const device = { objectClass: ['device'], cn: ['phone'], owner: [owner], description: ['{}'] };
+			const [change] = await changesOf(() =>
+				admin.connection.add(`cn=phone,ou=devices,${slapd.baseDn}`, device),
+			);
+			expect(change?.device).toEqual({ owner: { value: owner, is: 'dn' } });
+			await session.close();
+			session = await openLdapWatch(ldapSettings(slapd), {
+				...EVERYTHING,
+				events: new Set(['user.created']),
+			});
+			expect(
+				await changesOf(() =>
+					admin.connection.add(`cn=tablet,ou=devices,${slapd.baseDn}`, { ...device, cn: ['tablet'] }),
+				),
+			).toEqual([]);
 		});
 
 		it('notices a log that begins after, or ends before, its position', async () => {

@@ -2,12 +2,24 @@ import { DomainError } from '../../../domain.errors';
 import { equals, present } from '../../ldap/filter';
 import type { LdapConnection, RootDse } from '../../ldap/ldap.types';
 import type { Detections } from '../changes.types';
-import { AccessLogStrategy, LOG_BASE } from './accessLog.strategy';
+import { AccessLogStrategy } from './accessLog.strategy';
+import { LOG_BASE } from './accessLogSearch';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
 import { detections } from './detections';
 
 const NO_OLD_VALUES =
 	'The access log keeps no values from before: set "logold (objectClass=*)" in the accesslog overlay of the server.';
+
+/**
+ * What is removed is not named by its record: an account that is no longer disabled or locked, or an entry that is gone. Values that
+ * are set speak for themselves, and a record of a move names both places.
+ */
+const UNSEEN_WITHOUT_OLD_VALUES: Partial<Detections> = {
+	'user.enabled': { sight: 'no', reason: NO_OLD_VALUES },
+	'user.unlocked': { sight: 'no', reason: NO_OLD_VALUES },
+	'user.deleted': { sight: 'no', reason: NO_OLD_VALUES },
+	'group.deleted': { sight: 'no', reason: NO_OLD_VALUES },
+};
 
 /** Where OpenLDAP keeps a log of writes and this login may read it. */
 export const accessLogCandidate: StrategyCandidate = {
@@ -20,20 +32,14 @@ export const accessLogCandidate: StrategyCandidate = {
 	},
 };
 
-async function accessLog({ connection, describer, scope }: StrategyContext): Promise<AccessLogStrategy> {
+async function accessLog(context: StrategyContext): Promise<AccessLogStrategy> {
+	const { connection, describer, scope, locks, comparison } = context;
 	const keepsOld = await keepsOldValues(connection);
-	const unseen: Partial<Detections> = keepsOld
-		? {}
-		: {
-				'user.enabled': { sight: 'no', reason: NO_OLD_VALUES },
-				'user.deleted': { sight: 'no', reason: NO_OLD_VALUES },
-			};
+	const watched = new Set(scope.attributes.map((name) => name.toLowerCase()));
 	return new AccessLogStrategy(
-		connection,
-		describer,
-		new Set(scope.attributes.map((name) => name.toLowerCase())),
+		{ connection, describer, watched, locks, wantsDevices: comparison.wantsDevices },
 		keepsOld ? `${LOG_BASE} is readable` : `${LOG_BASE} is readable, without values from before`,
-		detections('each', unseen),
+		detections('each', keepsOld ? {} : UNSEEN_WITHOUT_OLD_VALUES),
 		keepsOld,
 	);
 }

@@ -1,26 +1,31 @@
-import { DomainError } from '../../../domain.errors';
-import { and, equals, greaterOrEqual } from '../../ldap/filter';
-import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
-import type { ChangePage, ChangeStrategy, Detections, SnapshotWrite, Verdict } from '../changes.types';
-import { liesBelow } from '../entryName';
-import { recordOf, RECORD_ATTRIBUTES } from './accessLogRecord';
+import type { LdapConnection } from '../../ldap/ldap.types';
+import type {
+	ChangePage,
+	ChangeStrategy,
+	Detections,
+	EntryChange,
+	SnapshotWrite,
+	Verdict,
+} from '../changes.types';
 import type { AccessLogRecord } from './accessLogRecord';
-import { advance, covers, lowest, serverOf, vectorOf } from './csn';
+import { AccessLogSearch } from './accessLogSearch';
+import type { Batch } from './accessLogSearch';
+import { advance, covers } from './csn';
 import type { CsnVector } from './csn';
 import type { EntryDescriber } from './entryDescription';
-import { changeOf, mayMatter } from './recordedChange';
+import type { LockPolicy } from './lockPolicy';
 import type { WatchedAttributes } from './recordedChange';
+import { RecordDescriber } from './recordDescription';
+import type { MovedEntry } from './recordedMove';
+import { RecordedMoves } from './recordedMove';
 
-/** Records read by one search: it is over before the page is handed on, so that a long run holds no search open. */
-const RECORDS_A_PAGE = 500;
-/** A record of a group holds all its old members, even when one is added: few such records are a page already. */
-const VALUES_A_PAGE = 100_000;
+/** Entries of one moved container, handed on together. */
+const MOVED_A_PAGE = 500;
 /**
  * A write gets its CSN when it begins and is logged when it ends, while logins are logged in between with later CSNs. Only what was
  * the newest CSN this long ago is certainly followed by no earlier one.
  */
 const SETTLED_AFTER_MS = 5 * 60_000;
-export const LOG_BASE = 'cn=accesslog';
 
 export interface AccessLogCursor {
 	[part: string]: CsnVector;
@@ -28,13 +33,27 @@ export interface AccessLogCursor {
 	csn: CsnVector;
 	/** Where the log began then, by server; empty while nothing was ever written. */
 	begins: CsnVector;
+	/** While those below a moved container are told: the record's CSN → the id of the last one told. */
+	within: Record<string, string>;
+}
+
+export interface AccessLogWatch {
+	connection: LdapConnection;
+	describer: EntryDescriber;
+	watched: WatchedAttributes;
+	locks: LockPolicy;
+	/** Whether devices that are added are news. */
+	wantsDevices: boolean;
 }
 
 /**
  * Reads OpenLDAP's `cn=accesslog` from the cursor's entryCSN on: each write, in order, with the values from before where the
- * overlay's `logold` keeps them. The cursor is a vector by server id, as it must be where several servers write.
+ * overlay's `logold` keeps them. The cursor is a vector by server id, as it must be where several servers write. Where a container was
+ * renamed or moved, each person and group below it is told. What lies outside the credential's base DN is left out; who is moved into
+ * or out of it is told.
  *
- * Cannot see what overlays write (memberof, refint): when a person is deleted, the groups that refint clears say nothing.
+ * Cannot see what overlays write (memberof, refint): when a person is deleted, the groups that refint clears say nothing. A rename does
+ * not record the other values of the attribute in the name: where it is watched, it is told with unknown values.
  */
 export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	readonly name = 'accessLog';
@@ -42,22 +61,28 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	/** Nothing stored depends on what is watched: the log holds it all. */
 	readonly scopeKey = 'cn=accesslog';
 
+	readonly #log: AccessLogSearch;
+	readonly #moves: RecordedMoves;
+	readonly #records: RecordDescriber;
 	/** The newest CSN of any record, and when it was that. */
 	#observed: { csn: CsnVector; at: number } | undefined;
 
 	constructor(
-		private readonly connection: LdapConnection,
-		private readonly describer: EntryDescriber,
-		private readonly watched: WatchedAttributes,
+		watch: AccessLogWatch,
 		readonly reason: string,
 		readonly detects: Detections,
 		readonly previousValues: boolean,
 		private readonly now: () => number = Date.now,
-	) {}
+	) {
+		this.#log = new AccessLogSearch(watch.connection);
+		this.#moves = new RecordedMoves(watch.connection, watch.describer, this.#log);
+		this.#records = new RecordDescriber(watch, this.#log);
+	}
 
 	async position(): Promise<AccessLogCursor> {
-		const { context, begins } = await this.#bounds();
-		return { csn: Object.keys(context).length > 0 ? context : await this.#newestRecords(), begins };
+		const { context, begins } = await this.#log.bounds();
+		const csn = Object.keys(context).length > 0 ? context : await this.#log.newestRecords();
+		return { csn, begins, within: {} };
 	}
 
 	async *baseline(): AsyncIterable<SnapshotWrite[]> {
@@ -69,7 +94,7 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	 * without any write has no minCSN yet: its appearance is no gap.
 	 */
 	async verify(cursor: AccessLogCursor): Promise<Verdict> {
-		const { context, begins } = await this.#bounds();
+		const { context, begins } = await this.#log.bounds();
 		for (const [server, csn] of Object.entries(cursor.csn)) {
 			const first = begins[server];
 			if (first !== undefined && first > csn && cursor.begins[server] !== undefined) {
@@ -92,16 +117,72 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	async *read(cursor: AccessLogCursor): AsyncIterable<ChangePage<AccessLogCursor>> {
 		let { csn } = cursor;
 		for (;;) {
-			const { context, begins } = await this.#bounds();
+			const { context, begins } = await this.#log.bounds();
 			const isIdle =
 				Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest));
-			const { records, isLast } = isIdle ? NOTHING : await this.#recordsAfter(csn);
-			csn = records.reduce((vector, record) => advance(vector, record.csn), csn);
-			const settled = isLast ? this.#settled(csn, context) : csn;
-			if (records.length > 0 || settled !== csn) {
-				yield { changes: await this.#changesOf(records), cursor: { csn: settled, begins }, snapshots: [] };
+			const { records, isLast } = isIdle ? NOTHING : await this.#log.recordsAfter(csn);
+			const { parts, rest } = this.#divided(await this.#movedContainers(records), records);
+			for (const { before, container } of parts) {
+				csn = covering(csn, before);
+				if (before.length > 0) yield await this.#page(before, { csn, begins, within: {} });
+				yield* this.#movedPages(container, { csn, begins, within: progressOf(cursor) });
+				csn = covering(csn, [container]);
 			}
+			csn = covering(csn, rest);
+			const settled = isLast ? this.#settled(csn, context) : csn;
+			if (records.length > 0 || settled !== csn)
+				yield await this.#page(rest, { csn: settled, begins, within: {} });
 			if (isLast) return;
+		}
+	}
+
+	async #page(
+		records: readonly AccessLogRecord[],
+		cursor: AccessLogCursor,
+	): Promise<ChangePage<AccessLogCursor>> {
+		return { changes: await this.#records.changesOf(records), cursor, snapshots: [] };
+	}
+
+	/** A container stands between the records before it and those after: what it holds is told in pages of its own. */
+	#divided(containers: ReadonlySet<AccessLogRecord>, records: readonly AccessLogRecord[]): Divided {
+		const parts: Divided['parts'] = [];
+		let before: AccessLogRecord[] = [];
+		for (const record of records) {
+			if (!containers.has(record)) before.push(record);
+			else {
+				parts.push({ before, container: record });
+				before = [];
+			}
+		}
+		return { parts, rest: before };
+	}
+
+	/** All that were moved, but people and groups with nothing below them. */
+	async #movedContainers(records: readonly AccessLogRecord[]): Promise<Set<AccessLogRecord>> {
+		const moved = records.filter((record) => record.newDn !== undefined && this.#records.concerns(record));
+		if (moved.length === 0) return new Set();
+		const known = await this.#records.knownOf(moved);
+		const isOurs = (record: AccessLogRecord): boolean => {
+			const entry = known(record);
+			return entry !== undefined && this.#records.isSubject(entry);
+		};
+		const ids = moved.filter(isOurs).flatMap(({ entryId }) => entryId ?? []);
+		const above = await this.#moves.withSubordinates([...new Set(ids)]);
+		return new Set(moved.filter((record) => !isOurs(record) || above.has(record.entryId ?? '')));
+	}
+
+	/** The cursor stays before the record until all are told; where it stands among them, it says by the last id. */
+	async *#movedPages(
+		record: AccessLogRecord,
+		cursor: AccessLogCursor,
+	): AsyncIterable<ChangePage<AccessLogCursor>> {
+		const told = cursor.within[record.csn] ?? '';
+		const entries = (await this.#moves.entriesOf(record)).filter(({ entryId }) => entryId > told);
+		for (let start = 0; start < entries.length; start += MOVED_A_PAGE) {
+			const some: MovedEntry[] = entries.slice(start, start + MOVED_A_PAGE);
+			const changes: EntryChange[] = await this.#records.movesOf(record, some);
+			const within = { [record.csn]: some.at(-1)?.entryId ?? told };
+			if (changes.length > 0) yield { changes, cursor: { ...cursor, within }, snapshots: [] };
 		}
 	}
 
@@ -113,98 +194,18 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 		this.#observed = isSettled ? { csn: context, at: now } : observed;
 		return isSettled ? Object.values(observed.csn).reduce(advance, csn) : csn;
 	}
-
-	async #changesOf(records: AccessLogRecord[]): Promise<ChangePage<AccessLogCursor>['changes']> {
-		const { baseDn } = this.connection.settings;
-		const relevant = records.filter(
-			(record) => liesBelow(record.dn, baseDn) && mayMatter(record, this.describer, this.watched),
-		);
-		const lookUp = relevant.filter(
-			({ type, keepsOld }) => type === 'modify' || (type === 'delete' && !keepsOld),
-		);
-		const known = await this.describer.byIds([...new Set(lookUp.flatMap(({ entryId }) => entryId ?? []))]);
-		for (const record of lookUp) {
-			const key = keyOf(record);
-			const last = known.has(key) ? undefined : await this.#lastKnown(record);
-			if (last) known.set(key, last);
-		}
-		return relevant.map((record) => changeOf(record, known.get(keyOf(record)), this.describer, this.watched));
-	}
-
-	/** Logs of old servers name entries by DN only. */
-	async #lastKnown({ entryId, dn }: AccessLogRecord): Promise<LdapEntry | undefined> {
-		return entryId === undefined ? await this.describer.byDn(dn) : await this.#lastRecorded(entryId);
-	}
-
-	/** Of an entry that is gone meanwhile: what the record of its deletion says. */
-	async #lastRecorded(entryId: string): Promise<LdapEntry | undefined> {
-		const filter = and(equals('objectClass', 'auditDelete'), equals('reqEntryUUID', entryId));
-		for await (const entry of this.#search(filter)) {
-			const record = recordOf(entry);
-			if (record?.keepsOld) return record.old;
-		}
-		return undefined;
-	}
-
-	/** Oldest first: the log is stored in the order of its writes. */
-	async #recordsAfter(csn: CsnVector): Promise<Batch> {
-		const from = lowest(csn);
-		const writes = [equals('objectClass', 'auditWriteObject'), equals('reqResult', '0')];
-		const filter = and(...writes, ...(from === undefined ? [] : [greaterOrEqual('entryCSN', from)]));
-		const records: AccessLogRecord[] = [];
-		let values = 0;
-		for await (const entry of this.#search(filter)) {
-			const record = recordOf(entry);
-			if (!record || covers(csn, record.csn)) continue;
-			records.push(record);
-			values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
-			if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
-		}
-		return { records, isLast: true };
-	}
-
-	#search(filter: ReturnType<typeof and>): AsyncIterable<LdapEntry> {
-		return this.connection.search({ base: LOG_BASE, scope: 'sub', filter, attributes: RECORD_ATTRIBUTES });
-	}
-
-	async #bounds(): Promise<{ context: CsnVector; begins: CsnVector }> {
-		const root = await this.connection.read(LOG_BASE, ['contextCSN', 'minCSN']);
-		if (!root) throw unreadable();
-		return { context: vectorOf(root.values('contextCSN')), begins: vectorOf(root.values('minCSN')) };
-	}
-
-	/** For a log without the syncprov overlay, which would keep the newest CSNs at hand. */
-	async #newestRecords(): Promise<CsnVector> {
-		let newest: CsnVector = {};
-		const filter = equals('objectClass', 'auditWriteObject');
-		for await (const entry of this.connection.search({
-			base: LOG_BASE,
-			scope: 'sub',
-			filter,
-			attributes: ['entryCSN'],
-		})) {
-			const csn = entry.first('entryCSN');
-			if (csn !== undefined && serverOf(csn) !== '') newest = advance(newest, csn);
-		}
-		return newest;
-	}
 }
 
-interface Batch {
-	records: AccessLogRecord[];
-	/** Nothing came after them. */
-	isLast: boolean;
+interface Divided {
+	parts: Array<{ before: AccessLogRecord[]; container: AccessLogRecord }>;
+	rest: AccessLogRecord[];
 }
 
 const NOTHING: Batch = { records: [], isLast: true };
 
-const keyOf = ({ entryId, dn }: AccessLogRecord): string => entryId ?? dn;
+const covering = (csn: CsnVector, records: readonly AccessLogRecord[]): CsnVector =>
+	records.reduce((vector, record) => advance(vector, record.csn), csn);
 
-function unreadable(): DomainError {
-	return new DomainError(`The access log (${LOG_BASE}) cannot be read any more`, {
-		advice:
-			'Give the service account read access to cn=accesslog again, or publish the workflow anew to have the way of reading chosen again.',
-		recovery: 'abort',
-		failure: 'permission-denied',
-	});
-}
+/** Positions of earlier versions have no such part. */
+const progressOf = (cursor: AccessLogCursor): Record<string, string> =>
+	new Map(Object.entries(cursor)).get('within') ?? {};

@@ -1,3 +1,4 @@
+import { parentOf } from './movedDn';
 import { ReceivedEntry } from '../../ldap/ldapEntry';
 import type { LdapEntry } from '../../ldap/ldap.types';
 
@@ -22,8 +23,8 @@ export interface AccessLogRecord {
 	old: ReceivedEntry;
 	/** Whether the log keeps values from before at all (`logold`): without it an absent value means nothing. */
 	keepsOld: boolean;
-	newRdn: string | undefined;
-	newSuperior: string | undefined;
+	/** Of a modrdn: where the entry is then, with all below it. */
+	newDn: string | undefined;
 }
 
 export const RECORD_ATTRIBUTES = [
@@ -37,6 +38,8 @@ export const RECORD_ATTRIBUTES = [
 	'reqNewRDN',
 	'reqNewSuperior',
 ];
+/** Enough to follow entries from place to place. */
+export const PLACE_ATTRIBUTES = RECORD_ATTRIBUTES.filter((name) => name !== 'reqMod' && name !== 'reqOld');
 
 const TYPES: ReadonlyArray<AccessLogRecord['type']> = ['add', 'modify', 'modrdn', 'delete'];
 
@@ -62,9 +65,16 @@ export function recordOf(entry: LdapEntry): AccessLogRecord | undefined {
 			.filter((modification) => modification !== undefined),
 		old: entryOf(dn, oldValues),
 		keepsOld: oldValues.length > 0,
-		newRdn: entry.first('reqNewRDN'),
-		newSuperior: entry.first('reqNewSuperior'),
+		newDn: type === 'modrdn' ? newDnOf(entry, dn) : undefined,
 	};
+}
+
+/** A rename alone names no new superior. */
+function newDnOf(entry: LdapEntry, dn: string): string | undefined {
+	const newRdn = entry.first('reqNewRDN');
+	if (newRdn === undefined) return undefined;
+	const parent = entry.first('reqNewSuperior') ?? parentOf(dn);
+	return parent === '' ? newRdn : `${newRdn},${parent}`;
 }
 
 const COLON = 0x3a;

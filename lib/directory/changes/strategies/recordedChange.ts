@@ -1,6 +1,8 @@
-import { parentDn } from '../../distinguishedName';
+import type { Rdn } from '../../directory.client';
+import { isDn, parseDn } from '../../distinguishedName';
 import { isSecretAttribute } from '../../ldap/attributeName';
 import type { AccountState } from '../../directory.types';
+import type { AttributeReader } from '../../ldap/family.types';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { AttributeChange, EntryChange, MemberValue } from '../changes.types';
 import type { AccessLogRecord } from './accessLogRecord';
@@ -27,20 +29,43 @@ export function changeOf(
 ): EntryChange {
 	const described = describedEntry(record, known);
 	const delta = record.type === 'modify' ? deltaOf(record) : [];
-	const modifier = record.modifications.find(({ attribute }) => attribute.toLowerCase() === 'modifiersname');
 	return {
+		...authorship(record),
 		changeId: record.csn,
 		operation: operationOf(record),
 		entryId: record.entryId ?? record.dn,
-		dn: dnAfter(record),
-		occurredAt: timeOfCsn(record.csn),
-		actor: record.authorizedBy ?? null,
-		lastModifier: modifier?.value?.toString('utf8') ?? record.authorizedBy ?? null,
-		attributes: delta.filter((values) => isNews(values, watched, describer)).map(attributeChange),
+		dn: record.newDn ?? record.dn,
+		...(record.newDn === undefined ? {} : { previousDn: record.dn }),
+		attributes: [
+			...delta.filter((values) => isNews(values, watched, describer)).map(attributeChange),
+			...renamedAttributes(record, watched),
+		],
 		account: accountChange(delta, describer),
 		members: membersOf(record, delta, describer),
 		person: described && describer.personOf(described),
 		group: described && describer.groupOf(described),
+	};
+}
+
+/** When, and by whom. */
+export function authorship(
+	record: AccessLogRecord,
+): Pick<EntryChange, 'occurredAt' | 'actor' | 'lastModifier'> {
+	const modifier = record.modifications.find(({ attribute }) => attribute.toLowerCase() === 'modifiersname');
+	return {
+		occurredAt: timeOfCsn(record.csn),
+		actor: record.authorizedBy ?? null,
+		lastModifier: modifier?.value?.toString('utf8') ?? record.authorizedBy ?? null,
+	};
+}
+
+/** The entry after the record, as far as an account's state goes: what was not touched is as it is today. */
+export function stateReader(record: AccessLogRecord, known: LdapEntry | undefined): AttributeReader {
+	const delta = deltaOf(record);
+	return (name) => {
+		const touched = delta.find(({ attribute }) => attribute.toLowerCase() === name.toLowerCase());
+		if (!touched) return known?.values(name) ?? [];
+		return (touched.after ?? []).map((value) => value.toString('utf8'));
 	};
 }
 
@@ -53,12 +78,6 @@ function describedEntry(record: AccessLogRecord, known: LdapEntry | undefined): 
 
 const OPERATIONS = { add: 'created', modify: 'modified', modrdn: 'renamed', delete: 'deleted' } as const;
 const operationOf = ({ type }: AccessLogRecord): EntryChange['operation'] => OPERATIONS[type];
-
-function dnAfter(record: AccessLogRecord): string {
-	if (record.newRdn === undefined) return record.dn;
-	const parent = record.newSuperior ?? parentDn(record.dn);
-	return parent === '' ? record.newRdn : `${record.newRdn},${parent}`;
-}
 
 function isNews(
 	{ attribute, before, after }: RecordedValues,
@@ -85,26 +104,50 @@ function attributeChange({ attribute, before, after }: RecordedValues): Attribut
 	return { attribute, before: shown(before), after: shown(after) };
 }
 
-/** The state as far as the touched attributes tell it: untouched ones are alike on both sides and cancel out. */
+const PARTS = ['enabled', 'locked', 'passwordResetRequired'] as const;
+
+/** The state as far as the touched attributes tell it; the log says nothing of the other parts. */
 function accountChange(delta: RecordedValues[], { family }: EntryDescriber): EntryChange['account'] {
-	const states = new Set(family.stateAttributes.map((name) => name.toLowerCase()));
-	const touched = delta.filter(({ attribute }) => states.has(attribute.toLowerCase()));
-	if (touched.length === 0) return undefined;
-	return { before: stateOf(touched, 'before', family), after: stateOf(touched, 'after', family) };
+	const touched = (part: keyof AccountState): RecordedValues[] =>
+		delta.filter(({ attribute }) =>
+			isOneOf(attribute, family.stateSources?.[part] ?? family.stateAttributes),
+		);
+	if (PARTS.every((part) => touched(part).length === 0)) return undefined;
+	const side = (when: 'before' | 'after'): AccountState => {
+		const state = family.accountState((name) => {
+			const values = delta.find(({ attribute }) => isOneOf(attribute, [name]))?.[when];
+			return (values ?? []).map((value) => value.toString('utf8'));
+		});
+		const told = <T>(part: keyof AccountState, value: T): T | 'unknown' => {
+			const values = touched(part).map((one) => one[when]);
+			return values.length === 0 || values.includes(undefined) ? 'unknown' : value;
+		};
+		return {
+			enabled: told('enabled', state.enabled),
+			locked: told('locked', state.locked),
+			passwordResetRequired: told('passwordResetRequired', state.passwordResetRequired),
+		};
+	};
+	return { before: side('before'), after: side('after') };
 }
 
-const UNKNOWN: AccountState = { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' };
+const isOneOf = (attribute: string, names: readonly string[]): boolean =>
+	names.some((name) => name.toLowerCase() === attribute.toLowerCase());
 
-function stateOf(
-	touched: RecordedValues[],
-	side: 'before' | 'after',
-	family: EntryDescriber['family'],
-): AccountState {
-	if (touched.some((values) => values[side] === undefined)) return UNKNOWN;
-	return family.accountState((name) => {
-		const values = touched.find(({ attribute }) => attribute.toLowerCase() === name.toLowerCase())?.[side];
-		return (values ?? []).map((value) => value.toString('utf8'));
-	});
+/** A rename gives the attribute in the name another value; which others it had, the record does not say. */
+function renamedAttributes({ dn, newDn }: AccessLogRecord, watched: WatchedAttributes): AttributeChange[] {
+	if (newDn === undefined || !isDn(dn) || !isDn(newDn)) return [];
+	const [before = []] = parseDn(dn);
+	const [after = []] = parseDn(newDn);
+	const differs = (one: Rdn, others: readonly Rdn[]): boolean =>
+		!others.some(({ attribute, value }) => isOneOf(attribute, [one.attribute]) && value === one.value);
+	const changed = [
+		...before.filter((one) => differs(one, after)),
+		...after.filter((one) => differs(one, before)),
+	].map(({ attribute }) => attribute.toLowerCase());
+	return [...new Set(changed)]
+		.filter((attribute) => watched.has(attribute))
+		.map((attribute) => ({ attribute, before: 'unknown', after: 'unknown' }));
 }
 
 /** A group that is created brings its members, one that is deleted loses them. */
@@ -132,8 +175,7 @@ export function mayMatter(
 	describer: EntryDescriber,
 	watched: WatchedAttributes,
 ): boolean {
-	if (record.type === 'add' || record.type === 'delete') return true;
-	if (record.type === 'modrdn') return false;
+	if (record.type !== 'modify') return true;
 	const members = describer.family.memberAttributes.map(({ attribute }) => attribute.toLowerCase());
 	const states = describer.family.stateAttributes.map((name) => name.toLowerCase());
 	return deltaOf(record).some((values) => {

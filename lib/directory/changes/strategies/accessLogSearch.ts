@@ -1,0 +1,93 @@
+import { DomainError } from '../../../domain.errors';
+import { and, equals, greaterOrEqual, or } from '../../ldap/filter';
+import type { LdapFilter } from '../../ldap/filter';
+import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
+import { PLACE_ATTRIBUTES, recordOf, RECORD_ATTRIBUTES } from './accessLogRecord';
+import type { AccessLogRecord } from './accessLogRecord';
+import { advance, covers, lowest, serverOf, vectorOf } from './csn';
+import type { CsnVector } from './csn';
+
+/** Records read by one search: it is over before the page is handed on, so that a long run holds no search open. */
+const RECORDS_A_PAGE = 500;
+/** A record of a group holds all its old members, even when one is added: few such records are a page already. */
+const VALUES_A_PAGE = 100_000;
+export const LOG_BASE = 'cn=accesslog';
+
+export interface Batch {
+	records: AccessLogRecord[];
+	/** Nothing came after them. */
+	isLast: boolean;
+}
+
+/** What is asked of OpenLDAP's `cn=accesslog` (slapo-accesslog(5)). */
+export class AccessLogSearch {
+	constructor(private readonly connection: LdapConnection) {}
+
+	/** `context` = the newest CSN of any record, where syncprov keeps it; `begins` = where the log begins. By server. */
+	async bounds(): Promise<{ context: CsnVector; begins: CsnVector }> {
+		const root = await this.connection.read(LOG_BASE, ['contextCSN', 'minCSN']);
+		if (!root) throw unreadable();
+		return { context: vectorOf(root.values('contextCSN')), begins: vectorOf(root.values('minCSN')) };
+	}
+
+	/** Oldest first: the log is stored in the order of its writes. */
+	async recordsAfter(csn: CsnVector): Promise<Batch> {
+		const from = lowest(csn);
+		const filter = and(...WRITES, ...(from === undefined ? [] : [greaterOrEqual('entryCSN', from)]));
+		const records: AccessLogRecord[] = [];
+		let values = 0;
+		for await (const entry of this.#search(filter)) {
+			const record = recordOf(entry);
+			if (!record || covers(csn, record.csn)) continue;
+			records.push(record);
+			values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
+			if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
+		}
+		return { records, isLast: true };
+	}
+
+	/** What came, went and moved after this record, without values. */
+	async *placesAfter({ csn }: AccessLogRecord): AsyncIterable<AccessLogRecord> {
+		const kinds = ['auditAdd', 'auditModRDN', 'auditDelete'].map((name) => equals('objectClass', name));
+		const filter = and(or(...kinds), equals('reqResult', '0'), greaterOrEqual('entryCSN', csn));
+		for await (const entry of this.#search(filter, PLACE_ATTRIBUTES)) {
+			const record = recordOf(entry);
+			if (record && record.csn > csn) yield record;
+		}
+	}
+
+	/** Of an entry that is gone meanwhile: what the record of its deletion says. */
+	async lastRecorded(entryId: string): Promise<LdapEntry | undefined> {
+		const filter = and(equals('objectClass', 'auditDelete'), equals('reqEntryUUID', entryId));
+		for await (const entry of this.#search(filter)) {
+			const record = recordOf(entry);
+			if (record?.keepsOld) return record.old;
+		}
+		return undefined;
+	}
+
+	/** For a log without the syncprov overlay, which would keep the newest CSNs at hand. */
+	async newestRecords(): Promise<CsnVector> {
+		let newest: CsnVector = {};
+		for await (const entry of this.#search(equals('objectClass', 'auditWriteObject'), ['entryCSN'])) {
+			const csn = entry.first('entryCSN');
+			if (csn !== undefined && serverOf(csn) !== '') newest = advance(newest, csn);
+		}
+		return newest;
+	}
+
+	#search(filter: LdapFilter, attributes = RECORD_ATTRIBUTES): AsyncIterable<LdapEntry> {
+		return this.connection.search({ base: LOG_BASE, scope: 'sub', filter, attributes });
+	}
+}
+
+const WRITES = [equals('objectClass', 'auditWriteObject'), equals('reqResult', '0')];
+
+function unreadable(): DomainError {
+	return new DomainError(`The access log (${LOG_BASE}) cannot be read any more`, {
+		advice:
+			'Give the service account read access to cn=accesslog again, or publish the workflow anew to have the way of reading chosen again.',
+		recovery: 'abort',
+		failure: 'permission-denied',
+	});
+}
