@@ -1,10 +1,12 @@
 import type { ChangeEvent, ChangeEventKind, WatchScope } from '../../lib/directory/changes/event.types';
 import { OtdsSnapshotSource } from '../../lib/directory/changes/strategies/otdsSnapshot.source';
 import { openOtdsWatch } from '../../lib/directory/changes/strategies/otdsWatch.session';
+import { deviceStoreOf } from '../../lib/directory/devices/deviceStore';
+import { openOtdsDirectory } from '../../lib/directory/otds/otdsDirectory';
 import { openOtdsConnection } from '../../lib/directory/otds/otdsConnection';
 import { DirectoryWatcher } from '../../lib/directory/changes/watcher';
 import type { DomainError } from '../../lib/domain.errors';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../lib/directory/changes/clock';
@@ -151,7 +153,15 @@ describe('watching OTDS', () => {
 		expect(await refused({ conditions: [{ attribute: 'title', value: '' }] })).toMatch(/has no value/);
 		expect(await refused({ groups: [{ by: 'name', value: 'Nobody' }] })).toMatch(/"Nobody" is not in/);
 		otds.addRole('Staff', { name: 'Approvers' });
-		expect(await refused({ groups: [{ by: 'name', value: 'Approvers' }] })).toMatch(/"Approvers" is a role/);
+		otds.misbehave({ failNext: { path: /members/, status: 403, times: 1 } });
+		expect(await refused({ groups: [{ by: 'name', value: 'Approvers' }] })).toMatch(
+			/^OTDS does not list the members of the role "Approvers"/,
+		);
+		otds.behave();
+		otds.addAccessRole('Portal', { partitions: ['Staff'] });
+		expect(await refused({ privilegedGroups: [{ by: 'name', value: 'Portal' }] })).toMatch(
+			/^"Portal" is an access role/,
+		);
 	});
 
 	it('finds a real person and a real membership for test mode', async () => {
@@ -172,9 +182,145 @@ describe('watching OTDS', () => {
 			person: { username: 'ann' },
 		});
 		expect(await describeMember({ value: 'no DN at all', is: 'dn' })).toEqual({ is: 'unknown' });
-		expect(await describeMember({ value: `oTGroup=${group},dc=identity`, is: 'dn' })).toEqual({
+		const value = `oTGroup=${group},dc=identity`;
+		expect(await describeMember({ value, is: 'dn' })).toMatchObject({
 			is: 'group',
+			group: { id: group, name: 'Nurses' },
 		});
+		// Nobody takes it for a person.
+		const gone = 'oTGroup=04f2d12b-0000-4000-8000-000000000000,dc=identity';
+		expect(await describeMember({ value: gone, is: 'dn' })).toEqual({ is: 'group' });
+	});
+
+	it('tells every turn of an account, moves and renames', async () => {
+		const { uuid } = otds.addUser('Staff', { name: 'ann' });
+		const { events, until } = await watch();
+		const next = async (work: () => void): Promise<ChangeEvent | undefined> => {
+			const before = events.length;
+			work();
+			await until(() => events.length > before);
+			return events.at(-1);
+		};
+		expect(await next(() => otds.setLocked(uuid, true))).toMatchObject({ event: 'user.locked' });
+		expect(await next(() => otds.setLocked(uuid, false))).toMatchObject({ event: 'user.unlocked' });
+		expect(await next(() => otds.requireReset(uuid, true))).toMatchObject({
+			event: 'user.passwordResetRequired',
+		});
+		const where = (unit: string): unknown[] => [expect.stringContaining(`orgunit=${unit}`)];
+		expect(await next(() => otds.move(uuid, 'floor'))).toMatchObject({
+			event: 'user.moved',
+			changes: [{ attribute: 'dn', before: where('users'), after: where('floor') }],
+		});
+		expect(await next(() => otds.rename(uuid, 'anna'))).toMatchObject({
+			event: 'user.moved',
+			user: { username: 'anna' },
+			changes: [{ attribute: 'name', before: ['ann'], after: ['anna'] }],
+		});
+	});
+
+	it('tells groups made and gone, and takes no group for a member', async () => {
+		otds.addUser('Staff', { name: 'stays' });
+		const { uuid: outer } = otds.addGroup('Staff', { name: 'Outer' });
+		const { events, until } = await watch();
+		const { uuid: inner } = otds.addGroup('Staff', { name: 'Inner' });
+		otds.addMember(outer, inner);
+		await until(() => events.length > 0);
+		otds.remove(inner);
+		await until(() => events.length > 1);
+		expect(events.map(({ event, group, user }) => [event, group?.name, user])).toEqual([
+			['group.created', 'Inner', null],
+			['group.deleted', 'Inner', null],
+		]);
+	});
+
+	it('tells a first device, and keeps nothing about it', async () => {
+		const { uuid, location } = otds.addUser('Staff', { name: 'ann' });
+		otds.setAttribute(uuid, 'oTExtraAttr8', ['somebody else’s value']);
+		const { events, until, watcher } = await watch();
+		const directory = openOtdsDirectory(watchSettings(otds));
+		opened.push(() => directory.close());
+		const person = await directory.client.person({ by: 'dn', value: location });
+		if (!person) throw new Error('nobody there');
+		const devices = deviceStoreOf(directory.records);
+		await devices.register(person, { token: 'first-s3cr3t', platform: 'android' });
+		await until(() => events.length > 0);
+		await devices.register(person, { token: 'second-s3cr3t', platform: 'ios' });
+		otds.setAttribute(uuid, 'title', ['Nurse']);
+		await until(() => events.length > 1);
+		await watcher.stop();
+		expect(events.map(({ event, user }) => [event, user?.username])).toEqual([
+			['user.firstDeviceRegistered', 'ann'],
+			['user.updated', 'ann'],
+		]);
+		const kept = [JSON.stringify(events), await readFile(join(folder, 'state.sqlite'), 'latin1')];
+		expect(kept.join()).not.toMatch(/s3cr3t|else.s value/);
+	});
+
+	it('says that devices are kept elsewhere where no attribute holds them', async () => {
+		const session = await openOtdsWatch(watchSettings(otds, { devicesAttribute: '' }), scoped({}));
+		opened.push(() => session.close());
+		expect(session.strategy.detects['user.firstDeviceRegistered']).toMatchObject({
+			sight: 'no',
+			reason: expect.stringContaining('Record Directory') as string,
+		});
+	});
+
+	it('tells who gets and loses a watched role', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const bob = otds.addUser('Staff', { name: 'bob' });
+		const { uuid: role } = otds.addRole('OAuthClients', { name: 'Approvers' });
+		otds.addRole('Staff', { name: 'Others' });
+		otds.addMember(role, bob.uuid);
+		const { events, until } = await watch({ groups: [{ by: 'name', value: 'Approvers' }] });
+		otds.addMember(role, ann.uuid);
+		await until(() => events.length > 0);
+		otds.removeMember(role, bob.uuid);
+		await until(() => events.length > 1);
+		otds.remove(ann.uuid);
+		await until(() => events.length > 3);
+		expect(events.map(({ event, user, group }) => [event, user?.username, group?.name, group?.kind])).toEqual(
+			[
+				['group.memberAdded', 'ann', 'Approvers', 'role'],
+				['group.memberRemoved', 'bob', 'Approvers', 'role'],
+				['user.deleted', 'ann', undefined, undefined],
+				['group.memberRemoved', 'ann', 'Approvers', 'role'],
+			],
+		);
+	});
+
+	it('keeps what it remembers apart by the roles that are watched', async () => {
+		const { uuid: role } = otds.addRole('Staff', { name: 'Approvers' });
+		otds.addMember(role, otds.addUser('Staff', { name: 'ann' }).uuid);
+		const [all, one] = [await open(), await open({ groups: [{ by: 'name', value: 'Approvers' }] })];
+		expect(one.strategy.scopeKey).not.toBe(all.strategy.scopeKey);
+	});
+
+	it('lists the members of groups and roles, people and groups, whichever way OTDS offers', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const inner = otds.addGroup('Staff', { name: 'Inner' });
+		const outer = otds.addGroup('Staff', { name: 'Outer' });
+		const role = otds.addRole('Staff', { name: 'Approvers' });
+		for (const group of [outer, role]) {
+			otds.addMember(group.uuid, ann.uuid);
+			otds.addMember(group.uuid, inner.uuid);
+		}
+		const { directMembers, describeMember } = await open({
+			privilegedGroups: [{ by: 'name', value: 'Approvers' }],
+		});
+		const values = [ann, inner].map(({ location }) => location);
+		const membersOf = async ({ uuid: id, location: dn }: { uuid: string; location: string }) => {
+			const found = await directMembers({ id, dn });
+			return [found?.group.name, found?.group.kind, found?.members.map(({ value }) => value)];
+		};
+		expect(await membersOf(role)).toEqual(['Approvers', 'role', values]);
+		otds.misbehave({ failNext: { path: /members/, status: 403, times: 1 } });
+		expect(await membersOf(outer)).toEqual(['Outer', 'group', values]);
+		expect(await membersOf(outer)).toEqual(['Outer', 'group', values]);
+		otds.resetRequests();
+		expect(await describeMember({ value: ann.location, is: 'dn' })).toMatchObject({ is: 'person' });
+		expect(otds.requests()).toEqual([]);
+		otds.remove(outer.uuid);
+		expect(await directMembers({ id: outer.uuid, dn: outer.location })).toBeUndefined();
 	});
 
 	it('takes nobody for deleted who stands where it does not look', async () => {

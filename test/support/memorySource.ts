@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../lib/directory/changes/changes.types';
 import { digest } from '../../lib/directory/changes/eventId';
+import { HAS_DEVICE } from '../../lib/directory/changes/strategies/snapshotChange';
 import type {
 	SeenEntry,
 	SnapshotPage,
@@ -8,17 +9,27 @@ import type {
 import type { Group } from '../../lib/directory/directory.types';
 
 export interface MemoryPerson {
+	name: string;
+	/** '' = at the top. */
+	unit: string;
+	hasDevice: boolean;
 	enabled: boolean;
 	title: string;
 	memberOf: string[];
 	createdAt: string;
 }
 
-const isPerson = (entry: MemoryPerson | Group): entry is MemoryPerson => 'memberOf' in entry;
+export interface MemoryGroup extends Group {
+	memberOf: string[];
+	createdAt: string;
+}
+
+const isPerson = (entry: MemoryPerson | MemoryGroup): entry is MemoryPerson => 'enabled' in entry;
+const NEW = '2030-01-01T00:00:00.000Z';
 
 /** A directory that is read as a whole, in memory: ids in the order in which they came, three a page. */
 export class MemorySource implements SnapshotSource {
-	readonly entries = new Map<string, MemoryPerson | Group>();
+	readonly entries = new Map<string, MemoryPerson | MemoryGroup>();
 	/** There, but not walked over. */
 	readonly outOfSight = new Set<string>();
 	/** Ids that the walk lists once more at its end. */
@@ -27,10 +38,12 @@ export class MemorySource implements SnapshotSource {
 	/** The next walk ends in an error after so many pages. */
 	breakAfter: number | undefined;
 	walks = 0;
+	isWalking = false;
 	compared = 0;
 
 	addPerson(id: string, more: Partial<MemoryPerson> = {}): void {
-		const person = { enabled: true, title: '', memberOf: [], createdAt: '2030-01-01T00:00:00.000Z' };
+		const place = { name: id, unit: '', hasDevice: false };
+		const person = { ...place, enabled: true, title: '', memberOf: [], createdAt: NEW };
 		this.entries.set(id, { ...person, ...more });
 	}
 
@@ -38,18 +51,21 @@ export class MemorySource implements SnapshotSource {
 		for (let index = 0; index < count; index++) this.addPerson(`${prefix}${index}`);
 	}
 
-	addGroup(id: string): void {
-		this.entries.set(id, { id, dn: `oTGroup=${id}`, name: `Group ${id}`, kind: 'group' });
+	addGroup(id: string, more: Partial<MemoryGroup> = {}): void {
+		const group = { id, dn: `oTGroup=${id}`, name: `Group ${id}`, kind: 'group' as const };
+		this.entries.set(id, { ...group, memberOf: [], createdAt: NEW, ...more });
 	}
 
+	/** Of a group: only what it is in. */
 	change(id: string, changes: Partial<MemoryPerson>): void {
 		const entry = this.entries.get(id);
-		if (!entry || !isPerson(entry)) throw new Error(`nobody is called ${id}`);
+		if (!entry) throw new Error(`nobody is called ${id}`);
 		this.entries.set(id, { ...entry, ...changes });
 	}
 
 	async *walk(): AsyncIterable<SnapshotPage> {
 		this.walks++;
+		this.isWalking = true;
 		const ids = [...this.entries.keys()].filter((id) => !this.outOfSight.has(id)).concat(this.repeated);
 		const pages = Math.ceil(ids.length / this.pageSize);
 		for (let page = 0; page < pages; page++) {
@@ -59,11 +75,12 @@ export class MemorySource implements SnapshotSource {
 			}
 			yield this.#page(ids.slice(page * this.pageSize, (page + 1) * this.pageSize));
 		}
+		this.isWalking = false;
 	}
 
 	async group(id: string): Promise<Group | undefined> {
 		const entry = this.entries.get(id);
-		return entry && !isPerson(entry) ? entry : undefined;
+		return entry && !isPerson(entry) ? groupOf(entry) : undefined;
 	}
 
 	async isGone(id: string): Promise<boolean> {
@@ -88,29 +105,37 @@ export class MemorySource implements SnapshotSource {
 	#seen(entryId: string): SeenEntry {
 		const entry = this.entries.get(entryId);
 		if (!entry) throw new Error(`nothing is called ${entryId}`);
-		const dn = isPerson(entry) ? `oTPerson=${entryId}` : entry.dn;
+		const dn = isPerson(entry) ? personDn(entryId, entry.unit) : entry.dn;
 		const snapshot: Snapshot = {
 			dn,
 			kind: 'group',
-			name: isPerson(entry) ? entryId : entry.name,
+			name: entry.name,
 			account: { enabled: 'unknown', locked: false, passwordResetRequired: false },
 			attributes: {},
 			members: [],
+			memberOf: entry.memberOf,
 		};
-		if (!isPerson(entry)) return { entryId, snapshot, group: entry };
-		const { enabled, memberOf, title, createdAt } = entry;
+		const { createdAt } = entry;
+		if (!isPerson(entry)) return { entryId, snapshot, createdAt, group: groupOf(entry) };
+		const { enabled, title, hasDevice, name: username } = entry;
 		return {
 			entryId,
 			snapshot: {
 				...snapshot,
 				kind: 'person',
 				account: { ...snapshot.account, enabled },
-				attributes: title === '' ? {} : { title: [title] },
-				memberOf,
+				attributes: {
+					...(title === '' ? {} : { title: [title] }),
+					...(hasDevice ? { [HAS_DEVICE]: ['true'] } : {}),
+				},
 			},
 			createdAt,
 			modifiedAt: createdAt,
-			person: { id: entryId, dn, username: entryId, enabled, locked: false, attributes: {} },
+			person: { id: entryId, dn, username, enabled, locked: false, attributes: {} },
 		};
 	}
 }
+
+const personDn = (id: string, unit: string): string => `oTPerson=${id}${unit === '' ? '' : `,unit=${unit}`}`;
+
+const groupOf = ({ id, dn, name, kind }: MemoryGroup): Group => ({ id, dn, name, kind });

@@ -1,5 +1,7 @@
 import { openOtdsWatch } from '../../lib/directory/changes/strategies/otdsWatch.session';
 import type { OtdsConnection, OtdsSettings } from '../../lib/directory/otds/otds.types';
+import { deviceStoreOf } from '../../lib/directory/devices/deviceStore';
+import { openOtdsDirectory } from '../../lib/directory/otds/otdsDirectory';
 import { openOtdsConnection } from '../../lib/directory/otds/otdsConnection';
 import { startOtdsSimulator } from '../../sandbox/otds/otdsSimulator';
 import type { OtdsSimulator } from '../../sandbox/otds/otdsSimulator.types';
@@ -99,13 +101,22 @@ class OtdsContractAdmin implements ContractAdmin {
 		this.otds.setAttribute(person, 'pwdReset', ['true']);
 	}
 
-	async rename(): Promise<string> {
-		throw new Error('OTDS renames nobody');
+	async rename(entry: string, name: string): Promise<string> {
+		this.otds.rename(entry, name);
+		return entry;
 	}
 
 	async move(entry: string, unit: string): Promise<string> {
 		this.otds.move(entry, unit);
 		return entry;
+	}
+
+	async addDevice(owner: string, name: string): Promise<void> {
+		const { client, records, close } = openOtdsDirectory(watchSettings(this.otds));
+		const person = await client.person({ by: 'dn', value: this.memberValue(owner) });
+		if (!person) throw new Error(`nobody has the uuid ${owner}`);
+		await deviceStoreOf(records).register(person, { token: `token-of-${name}`, platform: 'android' });
+		await close();
 	}
 
 	async nest(group: string, inside: string): Promise<void> {

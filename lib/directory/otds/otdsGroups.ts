@@ -2,6 +2,7 @@ import { DomainError } from '../../domain.errors';
 import type { EntryReference, Group } from '../directory.types';
 import type { OtdsConnection, OtdsJson, OtdsObject } from './otds.types';
 import { groupOf, isFields, objectOf } from './otdsObject';
+import { goesInCircles } from './otdsPages';
 import { isOutOfSight, lookUp, objectsOf } from './otdsLookup';
 
 /** A group or role, and its object; an access role has none that could be relied on. */
@@ -72,10 +73,15 @@ function accessRoleOf(json: OtdsJson, asked: string): Group {
 	};
 }
 
-/** Members of a role, as OTDS lists them: `{users:[…], groups:[…]}`; memberships of people name groups only. */
-export async function membersOfRole(
+/**
+ * Members of a group or role, as OTDS lists them: `{users:[…], groups:[…]}`, in pages where it sends a cookie. Memberships of people
+ * name groups only: of a role there is no other way.
+ * @throws DomainError rather than to return a part of them
+ */
+export async function membersOf(
 	connection: OtdsConnection,
-	role: OtdsObject,
+	collection: 'groups' | 'roles',
+	group: OtdsObject,
 ): Promise<{ users: OtdsObject[]; groups: OtdsObject[] }> {
 	const users: OtdsObject[] = [];
 	const groups: OtdsObject[] = [];
@@ -83,24 +89,28 @@ export async function membersOfRole(
 	let cookie: string | undefined;
 	do {
 		const page: Record<string, string> = cookie === undefined ? {} : { next_page_cookie: cookie };
-		const json = await connection.get(['roles', role.id, 'members'], page);
+		const json = await connection.get([collection, group.id, 'members'], page);
 		const fields = isFields(json) ? json : {};
-		// What is not understood must not pass for a role without members.
-		if (!Array.isArray(fields.users) && !Array.isArray(fields.groups)) throw noMembers(role);
-		users.push(...listed(fields.users));
-		groups.push(...listed(fields.groups));
+		// What is not understood must not pass for a group without members.
+		if (!Array.isArray(fields.users) && !Array.isArray(fields.groups)) throw noMembers(collection, group);
+		const found = { users: listed(fields.users), groups: listed(fields.groups) };
+		users.push(...found.users);
+		groups.push(...found.groups);
 		const next = fields.nextPageCookie;
-		cookie = typeof next === 'string' && next !== '' && !seen.has(next) ? next : undefined;
-		if (cookie !== undefined) seen.add(cookie);
+		cookie = typeof next === 'string' && next !== '' ? next : undefined;
+		// A cookie may stay while the pages advance: only the same members again are a circle.
+		const met = [...found.users, ...found.groups].map(({ uuid }) => uuid).join() || (cookie ?? '');
+		if (cookie !== undefined && seen.has(met)) throw goesInCircles();
+		seen.add(met);
 	} while (cookie !== undefined);
 	return { users, groups };
 }
 
 const listed = (json: OtdsJson | undefined): OtdsObject[] => (Array.isArray(json) ? json.map(objectOf) : []);
 
-const noMembers = ({ name }: OtdsObject): DomainError =>
-	new DomainError(`OTDS did not list the members of the role "${name}"`, {
-		advice: 'Choose a group instead, or let the login administer the partition of the role.',
+const noMembers = (collection: 'groups' | 'roles', { name }: OtdsObject): DomainError =>
+	new DomainError(`OTDS did not list the members of the ${collection.slice(0, -1)} "${name}"`, {
+		advice: 'Choose another group, or let the login administer the partition it stands in.',
 		recovery: 'skip',
 		failure: 'permission-denied',
 	});

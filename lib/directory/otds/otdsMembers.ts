@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { PersonQuery } from '../directory.types';
 import type { OtdsConnection, OtdsObject } from './otds.types';
-import { findGroup, membersOfRole, noSuchGroup } from './otdsGroups';
+import { findGroup, membersOf, noSuchGroup } from './otdsGroups';
 import type { FoundGroup } from './otdsGroups';
 import { membershipsOf } from './otdsObject';
 import { objectsOf } from './otdsLookup';
@@ -30,7 +30,7 @@ export async function memberWords(
 			roots.push({ uuid: found.group.id, names: [name] });
 			continue;
 		}
-		const members = await membersOfRole(connection, roleOf(found));
+		const members = await membersOf(connection, 'roles', roleOf(found));
 		for (const { uuid } of members.users) if (!named.has(uuid)) named.set(uuid, wordsFor([name]));
 		if (nested)
 			roots.push(...members.groups.map((group) => ({ uuid: group.uuid, names: [name, group.name] })));

@@ -131,7 +131,7 @@ const noPage = (collection: OtdsCollection): DomainError =>
 		failure: 'temporarily-unavailable',
 	});
 
-const goesInCircles = (): DomainError =>
+export const goesInCircles = (): DomainError =>
 	new DomainError('OTDS sends the same page again and again', {
 		advice: 'It is tried again later. If it stays, choose another page size in the credential.',
 		recovery: 'retry',

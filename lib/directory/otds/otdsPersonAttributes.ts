@@ -51,7 +51,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 	async *all(attribute: string): AsyncGenerator<{ person: Person; values: string[] }, void, undefined> {
 		requireUsable(attribute);
 		for await (const object of objectsOf(this.#connection, 'users', {})) {
-			const values = valuesOf(object, attribute).flatMap(unpacked);
+			const values = valuesOf(object, attribute).flatMap(recordsIn);
 			if (values.length > 0) yield { person: rememberedPersonOf(object, this.#connection.settings), values };
 		}
 	}
@@ -71,7 +71,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 	async #valuesOf(person: Person, attribute: string): Promise<string[]> {
 		const known = this.#written.has(person.id) ? undefined : freshObjectOf(person);
 		const object = known ?? (await currentObject(this.#connection, person));
-		return object === undefined ? [] : valuesOf(object, attribute).flatMap(unpacked);
+		return object === undefined ? [] : valuesOf(object, attribute).flatMap(recordsIn);
 	}
 
 	/** All in one value leaves no room for the value of somebody else: packed with ours, its own program would not know it again. */
@@ -93,7 +93,7 @@ export class OtdsPersonAttributes implements PersonAttributes {
 }
 
 /** Also when records are kept one a value: the setting may have changed since they were written. What is no array is kept as it is. */
-function unpacked(value: string): string[] {
+export function recordsIn(value: string): string[] {
 	return value === '' ? [] : (listOf(value) ?? [value]);
 }
 

@@ -1,5 +1,8 @@
-import type { EntryChange } from '../../../lib/directory/changes/changes.types';
+import type { EntryChange, JsonValue } from '../../../lib/directory/changes/changes.types';
+import { detections } from '../../../lib/directory/changes/strategies/detections';
+import type { SnapshotOptions } from '../../../lib/directory/changes/strategies/snapshot.strategy';
 import { SnapshotStrategy } from '../../../lib/directory/changes/strategies/snapshot.strategy';
+import { failureOf } from '../../support/ldap';
 import { MemorySource } from '../../support/memorySource';
 import { SnapshotMemory } from '../../support/snapshotMemory';
 
@@ -16,14 +19,21 @@ beforeEach(() => {
 	remembered = new SnapshotMemory();
 });
 
-const newStrategy = () => new SnapshotStrategy(source, 'it is a test', 'all', () => new Date(NOW));
+const newStrategy = (changes: Partial<SnapshotOptions> = {}) =>
+	new SnapshotStrategy(source, {
+		reason: 'it is a test',
+		scopeKey: 'all',
+		detects: detections('net'),
+		now: () => new Date(NOW),
+		...changes,
+	});
 
 async function begin(): Promise<void> {
 	for await (const writes of strategy.baseline()) remembered.write(writes);
 }
 
 /** What is told, in words; every page is committed. */
-async function told(handOff: (changes: EntryChange[]) => void = () => {}): Promise<string[]> {
+async function told(handOff: (changes: EntryChange[]) => unknown = () => {}): Promise<string[]> {
 	const words: string[] = [];
 	for await (const page of strategy.read(cursor, remembered)) {
 		handOff(page.changes);
@@ -31,6 +41,13 @@ async function told(handOff: (changes: EntryChange[]) => void = () => {}): Promi
 		words.push(...page.changes.map(inWords));
 	}
 	return words;
+}
+
+/** The changes themselves; every page is committed. */
+async function changes(): Promise<EntryChange[]> {
+	const all: EntryChange[] = [];
+	await told((some) => all.push(...some));
+	return all;
 }
 
 function inWords({ operation, entryId, account, attributes, members, group }: EntryChange): string {
@@ -66,7 +83,7 @@ describe('SnapshotStrategy', () => {
 		await begin();
 		source.entries.delete('ann');
 		source.entries.delete('g');
-		expect(await told()).toEqual(['ann deleted', 'oTPerson=ann leaves Group g']);
+		expect(await told()).toEqual(['ann deleted', 'oTPerson=ann leaves Group g', 'g deleted']);
 		expect(await told()).toEqual([]);
 	});
 
@@ -102,7 +119,7 @@ describe('SnapshotStrategy', () => {
 		const before = JSON.stringify(remembered);
 		await expect(told()).rejects.toMatchObject({
 			message: expect.stringMatching(/^21 of 100 users and groups seem to be gone/) as string,
-			advice: expect.stringContaining('When Activated, Start = From Now') as string,
+			code: 'deletions-held-back',
 		});
 		expect(JSON.stringify(remembered)).toBe(before);
 	});
@@ -123,7 +140,7 @@ describe('SnapshotStrategy', () => {
 
 	it('asks for nine times as much rest as its walk took', async () => {
 		let time = Date.parse(NOW);
-		strategy = new SnapshotStrategy(source, 'it is a test', 'all', () => new Date((time += 1_000)));
+		strategy = newStrategy({ now: () => new Date((time += 1_000)) });
 		await begin();
 		await told();
 		expect(strategy.restMs).toBe(9_000);
@@ -196,16 +213,19 @@ describe('SnapshotStrategy', () => {
 		expect(await told()).toEqual([]);
 	});
 
-	it('hands over many differences in pages, each once, after at most two walks', async () => {
-		source.addPeople(2_000);
+	it('hands over many differences in pages, each once, and holds no walk open meanwhile', async () => {
+		source.addPeople(7_000);
 		source.pageSize = 250;
 		await begin();
-		for (let index = 0; index < 1_700; index++) source.change(`p${index}`, { enabled: false });
+		for (let index = 0; index < 6_700; index++) source.change(`p${index}`, { enabled: false });
 		const sizes: number[] = [];
 		source.walks = 0;
-		const words = await told((changes) => sizes.push(changes.length));
-		expect(new Set(words).size).toBe(1_700);
-		expect(words).toHaveLength(1_700);
+		const words = await told((changes) => {
+			sizes.push(changes.length);
+			expect(source.isWalking).toBe(false);
+		});
+		expect(new Set(words).size).toBe(6_700);
+		expect(words).toHaveLength(6_700);
 		expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
 		expect(source.walks).toBe(2);
 		expect(await told()).toEqual([]);
@@ -225,5 +245,93 @@ describe('SnapshotStrategy', () => {
 		const ids = await idsOf();
 		expect(ids).toHaveLength(2);
 		expect(await idsOf()).toEqual(ids);
+	});
+
+	it('tells groups made and gone, and groups put into groups', async () => {
+		source.addGroup('outer');
+		source.addGroup('inner');
+		await begin();
+		source.addGroup('new');
+		source.change('inner', { memberOf: ['outer'] });
+		expect(await told()).toEqual(['oTGroup=inner joins Group outer', 'new created']);
+		source.entries.delete('outer');
+		source.entries.delete('inner');
+		source.entries.delete('new');
+		expect((await told()).sort()).toEqual([
+			'inner deleted',
+			'new deleted',
+			'oTGroup=inner leaves Group outer',
+			'outer deleted',
+		]);
+		expect(await told()).toEqual([]);
+	});
+
+	it('takes an old group that comes into sight for no new one', async () => {
+		await begin();
+		source.addGroup('old', { createdAt: '2001-01-01T00:00:00.000Z' });
+		source.addPerson('ann', { memberOf: ['old'] });
+		expect(await told()).toEqual(['ann created', 'oTPerson=ann joins Group old']);
+	});
+
+	it('tells a move and a rename, with what was before', async () => {
+		source.addPerson('ann');
+		source.addPerson('bob');
+		await begin();
+		source.change('ann', { unit: 'floor' });
+		source.change('bob', { name: 'robert' });
+		const moved = await changes();
+		expect(moved).toMatchObject([
+			{ previousDn: 'oTPerson=ann', dn: 'oTPerson=ann,unit=floor' },
+			{ previousName: 'bob', person: { username: 'robert' } },
+		]);
+		expect(moved[0]).not.toHaveProperty('previousName');
+		expect(moved[1]).not.toHaveProperty('previousDn');
+	});
+
+	it('tells first that somebody moved, then what they joined where they are now', async () => {
+		source.addGroup('g');
+		source.addPerson('ann');
+		await begin();
+		source.change('ann', { unit: 'floor', memberOf: ['g'] });
+		expect(await told()).toEqual(['ann modified', 'oTPerson=ann,unit=floor joins Group g']);
+	});
+
+	it('tells a first device once, also of a newcomer, and again only when all were gone', async () => {
+		source.addPerson('ann');
+		await begin();
+		source.change('ann', { hasDevice: true });
+		source.addPerson('new', { hasDevice: true });
+		const first = await changes();
+		expect(first.map(({ device, person }) => [device?.owner.value, person?.id])).toEqual([
+			['oTPerson=ann', undefined],
+			[undefined, 'new'],
+			['oTPerson=new', undefined],
+		]);
+		source.change('ann', { title: 'with a device' });
+		expect(await told()).toEqual(['ann modified title=with a device']);
+		source.change('ann', { hasDevice: false });
+		expect(await told()).toEqual([]);
+		source.change('ann', { hasDevice: true });
+		const second = await changes();
+		expect(second).toMatchObject([{ device: { owner: { value: 'oTPerson=ann' } } }]);
+		expect(second[0]?.changeId).not.toBe(first[0]?.changeId);
+	});
+
+	it('tells who is gone in great numbers once an administrator accepted just that', async () => {
+		source.addPeople(100);
+		await begin();
+		for (let index = 0; index < 21; index++) source.entries.delete(`p${index}`);
+		const refused = await failureOf(told());
+		const code = /enter ([\da-f]{8}) under/.exec(refused.advice ?? '')?.[1];
+		strategy = newStrategy({ acceptedAbsence: 'deadbeef' });
+		await expect(told()).rejects.toThrow('seem to be gone');
+		strategy = newStrategy({ acceptedAbsence: code });
+		expect(await told()).toHaveLength(21);
+	});
+
+	it('takes no position that is not its own', async () => {
+		expect(await strategy.verify(cursor)).toEqual({ intact: true });
+		const others: JsonValue[] = [null, 'x', 17, [], {}, { epoch: 'x' }, { epoch: 3 }];
+		for (const foreign of others) expect(await strategy.verify(foreign)).toMatchObject({ intact: false });
 	});
 });

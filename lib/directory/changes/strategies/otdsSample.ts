@@ -1,8 +1,7 @@
 import type { Group, Person } from '../../directory.types';
 import type { OtdsConnection } from '../../otds/otds.types';
-import type { SampleFinder } from '../sample';
+import type { SampleFinder, SampleGroup, SampleMember, SamplePerson } from '../sample.types';
 import type { OtdsSnapshotSource } from './otdsSnapshot.source';
-import type { SampleMember, SamplePerson } from './sampleEntry';
 import type { SeenEntry } from './snapshotSource.types';
 
 /** Looked at before the newest of them is shown: a test click must not read a whole directory. */
@@ -19,6 +18,16 @@ export class OtdsSamples implements SampleFinder {
 	async person(accept: (person: Person) => boolean): Promise<SamplePerson | undefined> {
 		for (const { person, modifiedAt } of await this.#newestFirst()) {
 			if (person && accept(person)) return { person, changedAt: modifiedAt ?? NEVER };
+		}
+		return undefined;
+	}
+
+	/** A group that somebody is in: OTDS does not say when groups were changed. */
+	async group(groups: readonly Group[] | undefined): Promise<SampleGroup | undefined> {
+		if (groups) return groups[0] && { group: groups[0], changedAt: NEVER };
+		for (const { snapshot } of await this.#newestFirst()) {
+			const group = await this.#firstOf(snapshot.memberOf ?? [], undefined);
+			if (group) return { group, changedAt: NEVER };
 		}
 		return undefined;
 	}

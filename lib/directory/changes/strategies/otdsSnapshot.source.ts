@@ -2,12 +2,17 @@ import type { Group } from '../../directory.types';
 import { isSecretAttribute } from '../../ldap/attributeName';
 import type { OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
 import { accountStateOf, groupOf, membershipsOf, personOf, valuesOf } from '../../otds/otdsObject';
-import { isOutOfSight } from '../../otds/otdsLookup';
+import { isOutOfSight, objectAt } from '../../otds/otdsLookup';
+import { recordsIn } from '../../otds/otdsPersonAttributes';
 import { addressesOf } from '../../otds/otdsPersons';
 import type { Snapshot } from '../changes.types';
-import type { WatchScope } from '../event.types';
+import { describedDevice } from '../../devices/deviceRecord';
+import type { EventKind, WatchScope } from '../event.types';
 import { digest } from '../eventId';
 import { isBookkeepingAttribute } from './bookkeepingAttributes';
+import type { FoundRole } from './otdsRoles';
+import { RoleMembers } from './otdsRoles';
+import { HAS_DEVICE } from './snapshotChange';
 import { shownValue } from './shownValue';
 import type { SeenEntry, SnapshotPage, SnapshotSource } from './snapshotSource.types';
 
@@ -15,7 +20,13 @@ import type { SeenEntry, SnapshotPage, SnapshotSource } from './snapshotSource.t
 interface Remembered {
 	/** Of those who may be told as deleted: their name and place, and what the conditions judge by. */
 	departures: boolean;
+	/** Where entries stand: they may be told as moved, and it is by their place that they are members. */
+	places: boolean;
+	/** For their own sake, or for the memberships in them. */
+	groups: boolean;
 	memberships: boolean;
+	/** Whether people have a device. */
+	devices: boolean;
 	/** Lower case; 'all' = whatever a person's entry holds; [] = none. */
 	news: 'all' | readonly string[];
 	/** Lower case. */
@@ -23,8 +34,8 @@ interface Remembered {
 }
 
 /**
- * Users and groups as OTDS lists them. Memberships are read from the user's side (oTMemberOf), which names groups only: who is in a
- * role is not told there.
+ * Users and groups as OTDS lists them. Memberships are read from the side of the member (oTMemberOf), which names groups only: the
+ * members of watched roles are asked for before each walk.
  */
 export class OtdsSnapshotSource implements SnapshotSource {
 	readonly #remembered: Remembered;
@@ -33,34 +44,43 @@ export class OtdsSnapshotSource implements SnapshotSource {
 	#groups: ReadonlyMap<string, Group> = new Map();
 	/** Whether groups were looked for a second time during this walk. */
 	#isGroupsComplete = false;
+	#roles: RoleMembers;
 
+	/** @param roles the watched ones */
 	constructor(
 		private readonly connection: OtdsConnection,
 		scope: WatchScope,
+		private readonly roles: readonly FoundRole[] = [],
 	) {
-		this.#remembered = remembered(scope);
+		this.#remembered = remembered(scope, connection.settings.devicesAttribute);
+		this.#roles = new RoleMembers(roles);
 		this.asked = [...scope.conditions.map(({ attribute }) => attribute), ...scope.attributes];
 	}
 
 	/** What stored state depends on besides the directory. */
 	get scopeKey(): string {
-		const { partitions, passwordResetAttribute } = this.connection.settings;
+		const { partitions, passwordResetAttribute, devicesAttribute } = this.connection.settings;
 		return digest([
 			JSON.stringify([...partitions].sort()),
 			passwordResetAttribute,
 			JSON.stringify(this.#remembered),
+			this.#remembered.devices ? devicesAttribute.toLowerCase() : '',
+			...this.roles.map(({ group }) => group.id).sort(),
 		]);
 	}
 
 	async *walk(): AsyncIterable<SnapshotPage> {
 		this.#isGroupsComplete = false;
-		if (this.#remembered.memberships) yield* this.#walkGroups();
+		this.#roles = await RoleMembers.read(this.connection, this.roles);
+		if (this.#remembered.groups) yield* this.#walkGroups();
 		for await (const page of this.connection.walk('users', {}))
 			yield this.#page(page, (object) => this.seenUser(object));
 	}
 
 	/** One that is not known may have been made since the groups were walked: once a walk they are walked again. */
 	async group(entryId: string): Promise<Group | undefined> {
+		const role = this.roles.find(({ group }) => group.id === entryId);
+		if (role) return role.group;
 		if (!this.#groups.has(entryId) && !this.#isGroupsComplete) {
 			for await (const page of this.#walkGroups()) void page;
 			this.#isGroupsComplete = true;
@@ -68,22 +88,28 @@ export class OtdsSnapshotSource implements SnapshotSource {
 		return this.#groups.get(entryId);
 	}
 
+	/** As the last walk met it: no request. */
+	knownGroup(entryId: string): Group | undefined {
+		return this.#groups.get(entryId);
+	}
+
 	/**
-	 * By the name under which they were known: that OTDS finds an object by its uuid is not documented. Whom the login may not see has
-	 * left its sight; that alone is no deletion.
+	 * By the name under which they were known: that OTDS finds an object by its uuid is not documented, and only a find is believed.
+	 * What the login may not see has left its sight; that alone is no deletion.
 	 */
-	async isGone(entryId: string, { name, dn }: Snapshot): Promise<boolean> {
+	async isGone(entryId: string, { kind, name, dn }: Snapshot): Promise<boolean> {
 		if (name === undefined) return false;
+		const collection = kind === 'group' ? 'groups' : 'users';
 		const addresses = addressesOf({ id: entryId, dn, username: name }).filter((one) => one !== entryId);
 		for (const address of addresses) {
 			try {
-				if ((await this.connection.object('users', address))?.uuid === entryId) return false;
+				if ((await this.connection.object(collection, address))?.uuid === entryId) return false;
 			} catch (error) {
 				if (isOutOfSight(error)) return false;
 				throw error;
 			}
 		}
-		return true;
+		return (await objectAt(this.connection, collection, entryId))?.uuid !== entryId;
 	}
 
 	isNews(attribute: string): boolean {
@@ -111,16 +137,31 @@ export class OtdsSnapshotSource implements SnapshotSource {
 	}
 
 	#snapshotOf(object: OtdsObject): Snapshot {
-		const { departures, memberships } = this.#remembered;
+		const { departures, places } = this.#remembered;
 		return {
-			dn: departures ? object.location : '',
+			dn: places ? object.location : '',
 			kind: 'person',
-			name: departures ? object.name : undefined,
+			name: departures || places ? object.name : undefined,
 			account: accountStateOf(object, this.connection.settings),
-			attributes: this.#attributesOf(object),
+			attributes: { ...this.#attributesOf(object), ...this.#deviceOf(object) },
 			members: [],
-			memberOf: memberships ? membershipsOf(object).sort() : undefined,
+			memberOf: this.#memberOf(object),
 		};
+	}
+
+	#memberOf(object: OtdsObject): string[] | undefined {
+		if (!this.#remembered.memberships) return undefined;
+		return [...membershipsOf(object), ...this.#roles.rolesOf(object.uuid)].sort();
+	}
+
+	/** What a device is must never be kept: only that there is one. */
+	#deviceOf(object: OtdsObject): Record<string, string[]> {
+		if (!this.#remembered.devices) return {};
+		const values = valuesOf(object, this.connection.settings.devicesAttribute).flatMap(recordsIn);
+		const isOwn = (personId: string | undefined): boolean =>
+			personId === undefined || personId === object.uuid;
+		const hasOne = values.map(describedDevice).some((device) => device && isOwn(device.personId));
+		return hasOne ? { [HAS_DEVICE]: ['true'] } : {};
 	}
 
 	async *#walkGroups(): AsyncIterable<SnapshotPage> {
@@ -142,14 +183,17 @@ export class OtdsSnapshotSource implements SnapshotSource {
 				account: { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' },
 				attributes: {},
 				members: [],
+				memberOf: this.#memberOf(object),
 			},
+			createdAt: timeOf(object, 'createTimestamp'),
+			modifiedAt: timeOf(object, 'modifyTimestamp'),
 			group: groupOf(object, 'group'),
 		};
 	}
 
 	#page(page: OtdsPage, seen: (object: OtdsObject) => SeenEntry): SnapshotPage {
 		return {
-			fingerprint: page.fingerprint,
+			fingerprint: `${page.fingerprint}${this.#roles.fingerprint}`,
 			get entryIds() {
 				return page.objects.map(({ uuid }) => uuid);
 			},
@@ -189,14 +233,28 @@ const STATE_ATTRIBUTES = new Set([
 	'usermustchangepasswordatnextsignin',
 ]);
 
-function remembered({ events, attributes, conditions }: WatchScope): Remembered {
-	const departures = events.has('user.deleted') || events.has('group.memberRemoved');
+/** Told, or concluded from, by who is in which group. */
+const MEMBERSHIP_EVENTS: readonly EventKind[] = [
+	'group.memberAdded',
+	'group.memberRemoved',
+	'security.privilegedAccessGranted',
+	'security.privilegedAccessRevoked',
+	'security.unusualGroupChange',
+];
+
+function remembered({ events, attributes, conditions }: WatchScope, devicesAttribute: string): Remembered {
+	const has = (...kinds: readonly EventKind[]): boolean => kinds.some((kind) => events.has(kind));
+	const memberships = has(...MEMBERSHIP_EVENTS);
+	const departures = memberships || has('user.deleted');
 	const names = attributes.map((name) => name.toLowerCase()).sort();
 	const whatever = names.length > 0 ? names : 'all';
 	return {
 		departures,
-		memberships: events.has('group.memberAdded') || events.has('group.memberRemoved'),
-		news: events.has('user.updated') ? whatever : [],
+		places: departures || has('user.moved'),
+		groups: memberships || has('group.created', 'group.deleted'),
+		memberships,
+		devices: devicesAttribute !== '' && has('user.firstDeviceRegistered'),
+		news: has('user.updated') ? whatever : [],
 		conditions: departures ? conditions.map(({ attribute }) => attribute.toLowerCase()).sort() : [],
 	};
 }

@@ -1,12 +1,15 @@
 import { DomainError } from '../../../domain.errors';
-import type { DirectoryClient } from '../../directory.client';
 import type { Group } from '../../directory.types';
+import { membersOf } from '../../otds/otdsGroups';
+import { isOutOfSight, lookUp } from '../../otds/otdsLookup';
 import { openOtdsDirectory } from '../../otds/otdsDirectory';
-import type { OtdsSettings } from '../../otds/otds.types';
-import { uuidOfDn } from '../../otds/otdsObject';
-import type { MemberDescription, MemberValue } from '../changes.types';
+import type { OtdsConnection, OtdsObject, OtdsSettings } from '../../otds/otds.types';
+import type { Detection, Detections } from '../changes.types';
 import type { WatchScope } from '../event.types';
 import type { DirectoryWatch } from '../openWatch';
+import { detections } from './detections';
+import { OtdsMembers } from './otdsMembers';
+import type { FoundRole } from './otdsRoles';
 import { OtdsSamples } from './otdsSample';
 import { checkOtdsScope } from './otdsScopeCheck';
 import { OtdsSnapshotSource } from './otdsSnapshot.source';
@@ -20,24 +23,27 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 	try {
 		const identity = await connection.identity();
 		await checkOtdsScope(connection, scope);
-		const source = new OtdsSnapshotSource(connection, scope);
-		const strategy = new SnapshotStrategy(
-			source,
-			'OTDS tells no changes: everything is read and compared',
-			source.scopeKey,
-			() => new Date(),
-		);
+		const watchedGroups = await findGroups(client, scope.groups);
+		const privilegedGroups = (await findGroups(client, scope.privilegedGroups ?? [])) ?? [];
+		const roles = await rolesAmong(connection, [...(watchedGroups ?? []), ...privilegedGroups]);
+		const source = new OtdsSnapshotSource(connection, scope, roles);
+		const strategy = new SnapshotStrategy(source, {
+			reason: 'OTDS tells no changes: everything is read and compared',
+			scopeKey: source.scopeKey,
+			detects: detectionsOf(settings),
+			now: () => new Date(),
+			acceptedAbsence: scope.acceptedAbsence,
+		});
+		const members = new OtdsMembers(connection, source, roles, () => strategy.members);
 		return {
 			identity,
 			strategy,
-			watchedGroups: withoutRoles(await findGroups(client, scope.groups)),
-			privilegedGroups: withoutRoles(await findGroups(client, scope.privilegedGroups ?? [])) ?? [],
-			directMembers: async () => undefined,
+			watchedGroups,
+			privilegedGroups,
+			directMembers: (group) => members.direct(group),
+			// Told by comparison: whoever had a device before is not told.
 			hadDeviceBefore: async () => false,
-			describeMember: async (member) => {
-				const person = strategy.members.get(member.value);
-				return person ? { is: 'person', person } : await readMember(client, member, source.asked);
-			},
+			describeMember: (member) => members.describe(member),
 			samples: new OtdsSamples(connection, source),
 			close: () => directory.close(),
 		};
@@ -47,25 +53,49 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 	}
 }
 
-/** OTDS names the groups of a person, never their roles: watching one would be waiting for ever. @throws DomainError */
-function withoutRoles(groups: Group[] | undefined): Group[] | undefined {
-	const role = groups?.find(({ kind }) => kind !== 'group');
-	if (role === undefined) return groups;
-	throw new DomainError(`"${role.name}" is a role: OTDS does not tell who gets or loses one`, {
-		advice: 'Remove it from Watched Groups, or watch the group through which people get the role.',
-		recovery: 'abort',
-		failure: 'configuration-invalid',
-	});
+/** Where devices live elsewhere, the directory of people tells nothing of them. */
+const detectionsOf = ({ devicesAttribute }: OtdsSettings): Detections =>
+	detections('net', devicesAttribute === '' ? { 'user.firstDeviceRegistered': DEVICES_ELSEWHERE } : {});
+
+const DEVICES_ELSEWHERE: Detection = {
+	sight: 'no',
+	reason:
+		'The credential names no Devices Attribute. Devices that a Record Directory keeps are not seen here: watch that directory with a Directory Trigger of its own.',
+};
+
+/** OTDS names the groups of a person, never their roles: these are read role by role. @throws DomainError for one that cannot be */
+async function rolesAmong(connection: OtdsConnection, groups: readonly Group[]): Promise<FoundRole[]> {
+	const wanted = new Map(groups.filter(({ kind }) => kind !== 'group').map((group) => [group.id, group]));
+	const roles: FoundRole[] = [];
+	for (const group of wanted.values()) {
+		const object = await readableRole(connection, group);
+		if (object === undefined) throw unreadable(group);
+		roles.push({ group, object });
+	}
+	return roles;
 }
 
-/** Whom no page in hand tells of. */
-async function readMember(
-	client: DirectoryClient,
-	{ value }: MemberValue,
-	asked: readonly string[],
-): Promise<MemberDescription> {
-	if (uuidOfDn(value) === undefined) return { is: 'unknown' };
-	const person = await client.person({ by: 'dn', value }, [...asked]);
-	if (person) return { is: 'person', person };
-	return { is: (await client.group({ by: 'dn', value })) ? 'group' : 'unknown' };
+async function readableRole(connection: OtdsConnection, group: Group): Promise<OtdsObject | undefined> {
+	if (group.kind !== 'role') return undefined;
+	try {
+		const object = await lookUp(connection, 'roles', { by: 'dn', value: group.dn });
+		if (object) await membersOf(connection, 'roles', object);
+		return object;
+	} catch (error) {
+		if (!isOutOfSight(error)) throw error;
+		return undefined;
+	}
 }
+
+const unreadable = ({ name, kind }: Group): DomainError =>
+	new DomainError(
+		kind === 'role'
+			? `OTDS does not list the members of the role "${name}"`
+			: `"${name}" is an access role: OTDS does not tell who gets or loses one`,
+		{
+			advice:
+				'Watch the group through which people get the role, or let the login administer the partition of the role.',
+			recovery: 'abort',
+			failure: 'configuration-invalid',
+		},
+	);

@@ -14,49 +14,79 @@ export interface Generation {
 const idOf = ({ epoch, entryId, generation }: Generation, what: readonly string[]): string =>
 	digest([epoch, entryId, String(generation), ...what]);
 
-/** What became of a person's own entry; memberships are told apart. undefined = nothing that is told. */
-export function personChange(
+/** What became of the entry itself; memberships and devices are told apart. undefined = nothing that is told. */
+export function entryChange(
 	generation: Generation,
 	before: Snapshot | undefined,
-	entry: SeenEntry,
+	{ entryId, snapshot, person, group }: SeenEntry,
 	occurredAt: string,
 	isNews: SnapshotSource['isNews'],
 ): EntryChange | undefined {
-	const [old, now] = [before && told(before, isNews), told(entry.snapshot, isNews)];
-	return differenceOf(old, now, {
-		entryId: entry.entryId,
+	const [old, now] = [before && told(before, isNews), told(snapshot, isNews)];
+	const change = differenceOf(old, now, {
+		entryId,
 		changeId: idOf(generation, [JSON.stringify(old ?? null), JSON.stringify(now)]),
-		dn: entry.person?.dn ?? '',
+		dn: person?.dn ?? group?.dn ?? '',
 		occurredAt,
 		lastModifier: null,
-		person: entry.person,
+		person,
+		group,
 	});
+	const previousName = person && old?.name !== now.name ? old?.name : undefined;
+	return change && previousName !== undefined ? { ...change, previousName } : change;
 }
 
-/** Without what is remembered for other purposes. A move is no event yet. */
-function told({ kind, account, attributes }: Snapshot, isNews: SnapshotSource['isNews']): Snapshot {
+/** Without what is remembered for other purposes. */
+function told({ dn, kind, name, account, attributes }: Snapshot, isNews: SnapshotSource['isNews']): Snapshot {
 	const { enabled, locked, passwordResetRequired } = account;
 	const news = Object.entries(attributes)
-		.filter(([name]) => isNews(name))
+		.filter(([attribute]) => attribute !== HAS_DEVICE && isNews(attribute))
 		.sort(([one], [other]) => (one < other ? -1 : 1));
 	return {
-		dn: '',
+		dn,
 		kind,
+		name,
 		account: { enabled, locked, passwordResetRequired },
 		attributes: Object.fromEntries(news),
 		members: [],
 	};
 }
 
-/** One person's joining or leaving, told from the group's side as everywhere. */
+/** Among the remembered attributes: that there is a device, and nothing about it. No attribute can have this name. */
+export const HAS_DEVICE = '(device)';
+
+/** Somebody who had no device has one now. Made of no person: it is not the person that was created. */
+export function deviceChange(
+	generation: Generation,
+	before: Snapshot | undefined,
+	now: Snapshot,
+	ownerDn: string,
+	occurredAt: string,
+): EntryChange | undefined {
+	if (!now.attributes[HAS_DEVICE] || before?.attributes[HAS_DEVICE]) return undefined;
+	return {
+		changeId: idOf(generation, ['device']),
+		operation: 'created',
+		entryId: generation.entryId,
+		dn: ownerDn,
+		occurredAt,
+		actor: null,
+		lastModifier: null,
+		attributes: [],
+		members: { added: [], removed: [] },
+		device: { owner: { value: ownerDn, is: 'dn' } },
+	};
+}
+
+/** A person's or a group's joining or leaving, told from the side of the group it is in, as everywhere. */
 export function membershipChange(
 	generation: Generation,
 	what: 'added' | 'removed',
 	group: Group,
-	personDn: string,
+	memberDn: string,
 	occurredAt: string,
 ): EntryChange {
-	const member = { value: personDn, is: 'dn' as const };
+	const member = { value: memberDn, is: 'dn' as const };
 	return {
 		changeId: idOf(generation, [what, group.id]),
 		operation: 'modified',
@@ -71,25 +101,32 @@ export function membershipChange(
 	};
 }
 
-export function deletionOf(generation: Generation, person: Person, occurredAt: string): EntryChange {
+export function deletionOf(
+	generation: Generation,
+	{ dn, person, group }: { dn: string; person: Person | undefined; group: Group | undefined },
+	occurredAt: string,
+): EntryChange {
 	return {
 		changeId: idOf(generation, ['deleted']),
 		operation: 'deleted',
-		entryId: person.id,
-		dn: person.dn,
+		entryId: generation.entryId,
+		dn,
 		occurredAt,
 		actor: null,
 		lastModifier: null,
 		attributes: [],
 		members: { added: [], removed: [] },
-		person,
+		...(person ? { person } : {}),
+		...(group ? { group } : {}),
 	};
 }
 
 /** Somebody who is gone, as far as they are remembered. */
 export function rememberedPerson(entryId: string, { dn, name, account, attributes }: Snapshot): Person {
 	const { enabled, locked } = account;
-	return { id: entryId, dn, username: name, enabled, locked, attributes };
+	const known = { ...attributes };
+	delete known[HAS_DEVICE];
+	return { id: entryId, dn, username: name, enabled, locked, attributes: known };
 }
 
 export const rememberedGroup = (entryId: string, { dn, name }: Snapshot): Group => ({

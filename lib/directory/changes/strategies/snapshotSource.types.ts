@@ -4,7 +4,7 @@ import type { Snapshot } from '../changes.types';
 /** An entry as a walk met it. */
 export interface SeenEntry {
 	entryId: string;
-	/** Only what is to be remembered. */
+	/** Only what is to be remembered; `HAS_DEVICE` among its attributes says that a person has one. */
 	snapshot: Snapshot;
 	/** ISO 8601, UTC; absent where the server does not tell. */
 	createdAt?: string;
@@ -29,7 +29,7 @@ export interface SnapshotSource {
 	/** As a walk met it; undefined = none that can be seen. */
 	group(entryId: string): Promise<Group | undefined>;
 	/** Whether a direct read finds them no more: whom a walk did not meet may only have left what is walked over. */
-	isGone(entryId: string, person: Snapshot): Promise<boolean>;
+	isGone(entryId: string, entry: Snapshot): Promise<boolean>;
 	/** Whether a change of this attribute is told; others may be remembered to judge by. Lower case. */
 	isNews(attribute: string): boolean;
 }
