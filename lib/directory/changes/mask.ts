@@ -1,5 +1,5 @@
 import { escapeDnValue, isDn, parseDn } from '../distinguishedName';
-import type { ChangeEvent, EventUser } from './event.types';
+import type { ChangeEvent, EventUser, SecurityFinding } from './event.types';
 
 /** What tells the kind of a value stays (`@`, `.`, `,`, `=`), and each word's first letter; nothing else does. */
 export function maskText(text: string): string {
@@ -26,6 +26,7 @@ export function maskEvent(event: ChangeEvent): ChangeEvent {
 		actor: maskNullable(event.actor, maskDn),
 		lastModifier: maskNullable(event.lastModifier, maskDn),
 		user: event.user && maskUser(event.user),
+		...(event.security ? { security: maskFinding(event.security) } : {}),
 		changes: event.changes.map(({ attribute, before, after }) => ({
 			attribute,
 			before: maskValues(before),
@@ -33,6 +34,14 @@ export function maskEvent(event: ChangeEvent): ChangeEvent {
 		})),
 	};
 }
+
+/** Its explanation names groups and numbers only. */
+const maskFinding = ({ sample, ...finding }: SecurityFinding): SecurityFinding => ({
+	...finding,
+	...(sample
+		? { sample: sample.map((one) => ({ ...one, userId: maskNullable(one.userId, maskText) })) }
+		: {}),
+});
 
 function maskUser(user: EventUser): EventUser {
 	return {

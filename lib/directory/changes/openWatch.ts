@@ -2,7 +2,7 @@ import { absoluteDn } from '../distinguishedName';
 import type { DirectorySettings } from '../openDirectory';
 import type { WatchSession } from './changes.types';
 import type { WatchScope } from './event.types';
-import type { SampleFinder } from './sample';
+import type { SampleFinder } from './sample.types';
 
 export interface DirectoryWatch extends WatchSession {
 	/** For test mode. */

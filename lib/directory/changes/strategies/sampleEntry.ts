@@ -3,6 +3,7 @@ import { and, greaterOrEqual } from '../../ldap/filter';
 import type { LdapFilter } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import type { MemberValue } from '../changes.types';
+import type { SampleFinder, SampleGroup, SampleMember, SamplePerson } from '../sample.types';
 import type { EntryDescriber } from './entryDescription';
 import { millisecondsOf, timestampOf } from './generalizedTime';
 
@@ -10,20 +11,8 @@ const DAY_MS = 24 * 60 * 60_000;
 /** Looked at before the newest of them is shown: a test click must not read a whole directory. */
 const ENTRIES_LOOKED_AT = 200;
 
-export interface SampleMember {
-	group: Group;
-	person: Person;
-	member: MemberValue;
-	changedAt: string;
-}
-
-export interface SamplePerson {
-	person: Person;
-	changedAt: string;
-}
-
 /** Real entries for test mode, changed lately if there are such. */
-export class SampleEntries {
+export class SampleEntries implements SampleFinder {
 	constructor(
 		private readonly connection: LdapConnection,
 		private readonly describer: EntryDescriber,
@@ -38,19 +27,44 @@ export class SampleEntries {
 		return undefined;
 	}
 
+	async group(groups: readonly Group[] | undefined): Promise<SampleGroup | undefined> {
+		for await (const entry of this.#groupEntries(groups)) {
+			const group = this.describer.groupOf(entry);
+			if (group) return { group, changedAt: changedAt(entry) };
+		}
+		return undefined;
+	}
+
 	async member(
 		groups: readonly Group[] | undefined,
 		accept: (person: Person) => boolean,
 	): Promise<SampleMember | undefined> {
-		for await (const entry of this.#newestFirst(this.describer.family.groupFilter)) {
+		for await (const entry of this.#groupEntries(groups)) {
 			const group = this.describer.groupOf(entry);
-			if (!group || (groups && !groups.some(({ id }) => id === group.id))) continue;
+			if (!group) continue;
 			for (const member of this.#membersOf(entry).slice(-20).reverse()) {
 				const { person } = await this.describer.member(member);
 				if (person && accept(person)) return { group, person, member, changedAt: changedAt(entry) };
 			}
 		}
 		return undefined;
+	}
+
+	/** Chosen ones are read by name: in a large directory they need not be among the newest. */
+	async *#groupEntries(groups: readonly Group[] | undefined): AsyncIterable<LdapEntry> {
+		if (!groups) yield* this.#newestFirst(this.describer.family.groupFilter);
+		for (const { dn } of groups ?? []) {
+			const entry = await this.connection.read(dn, this.#attributes);
+			if (entry) yield entry;
+		}
+	}
+
+	get #attributes(): string[] {
+		return [
+			...this.describer.attributes,
+			...this.describer.family.memberAttributes.map(({ attribute }) => attribute),
+			'modifyTimestamp',
+		];
 	}
 
 	#membersOf(entry: LdapEntry): MemberValue[] {
@@ -69,11 +83,7 @@ export class SampleEntries {
 
 	async #some(filter: LdapFilter): Promise<LdapEntry[]> {
 		const found: LdapEntry[] = [];
-		const attributes = [
-			...this.describer.attributes,
-			...this.describer.family.memberAttributes.map(({ attribute }) => attribute),
-			'modifyTimestamp',
-		];
+		const attributes = this.#attributes;
 		const { baseDn } = this.connection.settings;
 		for await (const entry of this.connection.search({ base: baseDn, scope: 'sub', filter, attributes })) {
 			found.push(entry);
