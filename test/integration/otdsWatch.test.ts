@@ -177,6 +177,7 @@ describe('watching OTDS', () => {
 		});
 		const found = await samples.member(undefined, () => true);
 		expect(found).toMatchObject({ person: { username: 'ann' }, group: { name: 'Nurses' } });
+		expect(await samples.group(undefined)).toMatchObject({ group: { name: 'Nurses' } });
 		expect(await describeMember({ value: ann.location, is: 'dn' })).toMatchObject({
 			is: 'person',
 			person: { username: 'ann' },
@@ -304,10 +305,16 @@ describe('watching OTDS', () => {
 			otds.addMember(group.uuid, ann.uuid);
 			otds.addMember(group.uuid, inner.uuid);
 		}
-		const { directMembers, describeMember } = await open({
+		const { directMembers, describeMember, samples } = await open({
 			privilegedGroups: [{ by: 'name', value: 'Approvers' }],
 		});
 		const values = [ann, inner].map(({ location }) => location);
+		const approvers = { id: role.uuid, dn: role.location, name: role.name, kind: 'role' as const };
+		expect(await samples.group([approvers])).toMatchObject({ group: { kind: 'role' } });
+		expect(await samples.member([approvers], () => true)).toMatchObject({
+			person: { username: 'ann' },
+			group: { name: 'Approvers' },
+		});
 		const membersOf = async ({ uuid: id, location: dn }: { uuid: string; location: string }) => {
 			const found = await directMembers({ id, dn });
 			return [found?.group.name, found?.group.kind, found?.members.map(({ value }) => value)];

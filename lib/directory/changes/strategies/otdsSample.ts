@@ -25,16 +25,6 @@ export class OtdsSamples implements SampleFinder {
 		return undefined;
 	}
 
-	/** A group that somebody is in: OTDS does not say when groups were changed. */
-	async group(groups: readonly Group[] | undefined): Promise<SampleGroup | undefined> {
-		if (groups) return groups[0] && { group: groups[0], changedAt: NEVER };
-		for (const { snapshot } of await this.#newestFirst()) {
-			const group = await this.#firstOf(snapshot.memberOf ?? [], undefined);
-			if (group) return { group, changedAt: NEVER };
-		}
-		return undefined;
-	}
-
 	async group(groups: readonly Group[] | undefined): Promise<SampleGroup | undefined> {
 		const [chosen] = groups ?? [];
 		if (chosen) {

@@ -71,10 +71,15 @@ export class OtdsSnapshotSource implements SnapshotSource {
 
 	async *walk(): AsyncIterable<SnapshotPage> {
 		this.#isGroupsComplete = false;
-		this.#roles = await RoleMembers.read(this.connection, this.roles);
+		await this.readRoles();
 		if (this.#remembered.groups) yield* this.#walkGroups();
 		for await (const page of this.connection.walk('users', {}))
 			yield this.#page(page, (object) => this.seenUser(object));
+	}
+
+	/** Who is in the watched roles now. */
+	async readRoles(): Promise<void> {
+		this.#roles = await RoleMembers.read(this.connection, this.roles);
 	}
 
 	/** One that is not known may have been made since the groups were walked: once a walk they are walked again. */
