@@ -24,6 +24,10 @@ describe('AccessLogStrategy', () => {
 				reason: 'a log is read record by record',
 				tests: ['tells nothing by halves when a read breaks off, and loses nothing'],
 			},
+			{
+				reason: 'it remembers no entries: what a trimmed log lost is reported, and cannot be made up for',
+				tests: ['reconciles after its position became useless: loses nothing, tells nothing twice'],
+			},
 		],
 	});
 

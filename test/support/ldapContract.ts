@@ -66,8 +66,14 @@ class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 
 	async move(entry: string, unit: string): Promise<string> {
 		const container = this.#unitDn(unit);
-		if (!(await this.connection.read(container, ['1.1'])))
+		if (!(await this.connection.read(container, ['1.1']))) {
 			await this.connection.add(container, { objectClass: ['organizationalUnit'], ou: [unit] });
+			// slapd 2.5 cannot rename a container that holds only entries older than itself ("DN index add failed").
+			await this.connection.add(`ou=rooms,${container}`, {
+				objectClass: ['organizationalUnit'],
+				ou: ['rooms'],
+			});
+		}
 		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
 		await this.connection.rename(entry, moved);
 		return moved;

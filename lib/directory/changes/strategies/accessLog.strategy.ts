@@ -7,6 +7,9 @@ import type {
 	SnapshotWrite,
 	Verdict,
 } from '../changes.types';
+import { DomainError } from '../../../domain.errors';
+import { storedCursor } from './accessLogCursor';
+import type { AccessLogCursor } from './accessLogCursor';
 import type { AccessLogRecord } from './accessLogRecord';
 import { AccessLogSearch } from './accessLogSearch';
 import type { Batch } from './accessLogSearch';
@@ -26,16 +29,6 @@ const MOVED_A_PAGE = 500;
  * the newest CSN this long ago is certainly followed by no earlier one.
  */
 const SETTLED_AFTER_MS = 5 * 60_000;
-
-export interface AccessLogCursor {
-	[part: string]: CsnVector;
-	/** The last change read, by server. */
-	csn: CsnVector;
-	/** Where the log began then, by server; empty while nothing was ever written. */
-	begins: CsnVector;
-	/** While those below a moved container are told: the record's CSN → the id of the last one told. */
-	within: Record<string, string>;
-}
 
 export interface AccessLogWatch {
 	connection: LdapConnection;
@@ -93,7 +86,9 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	 * `minCSN` is the newest record that was purged, or the first that was written: a cursor below it may have missed something. A log
 	 * without any write has no minCSN yet: its appearance is no gap.
 	 */
-	async verify(cursor: AccessLogCursor): Promise<Verdict> {
+	async verify(stored: AccessLogCursor): Promise<Verdict> {
+		const cursor = storedCursor(stored);
+		if (!cursor) return { intact: false, reason: NO_POSITION };
 		const { context, begins } = await this.#log.bounds();
 		for (const [server, csn] of Object.entries(cursor.csn)) {
 			const first = begins[server];
@@ -114,18 +109,20 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 		return { intact: true };
 	}
 
-	async *read(cursor: AccessLogCursor): AsyncIterable<ChangePage<AccessLogCursor>> {
+	async *read(stored: AccessLogCursor): AsyncIterable<ChangePage<AccessLogCursor>> {
+		const cursor = storedCursor(stored);
+		if (!cursor) throw noPosition();
 		let { csn } = cursor;
 		for (;;) {
 			const { context, begins } = await this.#log.bounds();
 			const isIdle =
 				Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest));
-			const { records, isLast } = isIdle ? NOTHING : await this.#log.recordsAfter(csn);
+			const { records, isLast } = isIdle ? NOTHING : await this.#log.recordsAfter(csn, context);
 			const { parts, rest } = this.#divided(await this.#movedContainers(records), records);
 			for (const { before, container } of parts) {
 				csn = covering(csn, before);
 				if (before.length > 0) yield await this.#page(before, { csn, begins, within: {} });
-				yield* this.#movedPages(container, { csn, begins, within: progressOf(cursor) });
+				yield* this.#movedPages(container, { csn, begins, within: cursor.within });
 				csn = covering(csn, [container]);
 			}
 			csn = covering(csn, rest);
@@ -206,6 +203,12 @@ const NOTHING: Batch = { records: [], isLast: true };
 const covering = (csn: CsnVector, records: readonly AccessLogRecord[]): CsnVector =>
 	records.reduce((vector, record) => advance(vector, record.csn), csn);
 
-/** Positions of earlier versions have no such part. */
-const progressOf = (cursor: AccessLogCursor): Record<string, string> =>
-	new Map(Object.entries(cursor)).get('within') ?? {};
+const NO_POSITION = 'the stored position is none in an access log';
+
+const noPosition = (): DomainError =>
+	new DomainError(`Changes cannot be read on: ${NO_POSITION}`, {
+		advice:
+			'Publish the workflow anew: the trigger then checks its position, and starts from now where it is of no use.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});

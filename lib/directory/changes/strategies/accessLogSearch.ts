@@ -30,9 +30,13 @@ export class AccessLogSearch {
 		return { context: vectorOf(root.values('contextCSN')), begins: vectorOf(root.values('minCSN')) };
 	}
 
-	/** Oldest first: the log is stored in the order of its writes. */
-	async recordsAfter(csn: CsnVector): Promise<Batch> {
-		const from = lowest(csn);
+	/**
+	 * In the order in which they were logged. Of a server that is new in `context`, all is news, however early it was written: another
+	 * server's records come when they are replicated.
+	 */
+	async recordsAfter(csn: CsnVector, context: CsnVector): Promise<Batch> {
+		const isNewServer = Object.keys(context).some((server) => csn[server] === undefined);
+		const from = isNewServer ? undefined : lowest(csn);
 		const filter = and(...WRITES, ...(from === undefined ? [] : [greaterOrEqual('entryCSN', from)]));
 		const records: AccessLogRecord[] = [];
 		let values = 0;

@@ -9,6 +9,8 @@ const FORM = /^(\d{14}\.\d{6})Z#[0-9a-f]{6}#([0-9a-f]{3})#[0-9a-f]{6}$/i;
 /** The newest CSN of each server: server id → CSN. Replicas of one directory agree on it, whichever of them answers. */
 export type CsnVector = Record<string, string>;
 
+export const isCsn = (text: string): boolean => FORM.test(text);
+
 export function serverOf(csn: string): string {
 	return match(csn)[2] ?? '';
 }
