@@ -1,0 +1,206 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { IDataObject, ITriggerResponse } from 'n8n-workflow';
+
+import { openLdapConnection } from '../../../lib/directory/ldap/ldapConnection';
+import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
+import type { Slapd } from '../../../sandbox/openldap/slapd';
+import { startSlapd } from '../../../sandbox/openldap/slapd';
+import { DirectoryAdmin } from '../../support/directoryAdmin';
+import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+import { failureOf, ldapSettings } from '../../support/ldap';
+
+const named = (...names: string[]): IDataObject => ({
+	values: names.map((value) => ({ group: { mode: 'name', value } })),
+});
+
+/** Every kind beyond the plain ones, through the node, on a real server. */
+describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () => {
+	let slapd: Slapd;
+	let admin: DirectoryAdmin;
+	let folder: string;
+	let workflow = 0;
+	const open: Array<() => Promise<unknown>> = [];
+
+	beforeAll(async () => {
+		folder = await mkdtemp(join(tmpdir(), 'directory-push-events-'));
+		process.env.N8N_DIRECTORY_PUSH_STATE_FOLDER = folder;
+		slapd = await startSlapd();
+		admin = new DirectoryAdmin(slapd);
+	});
+
+	afterEach(async () => {
+		for (const close of open.splice(0).reverse()) await close();
+	});
+
+	afterAll(async () => {
+		await admin.close();
+		await slapd.stop();
+		await rm(folder, { recursive: true });
+	});
+
+	async function start(
+		parameters: IDataObject,
+		given: { mode?: 'manual'; credential?: IDataObject } = {},
+	): Promise<{ trigger: FakeTrigger; response: ITriggerResponse }> {
+		const trigger = new FakeTrigger({
+			parameters: { ...parameters, options: { pollInterval: 1, ...(parameters.options as IDataObject) } },
+			credential: given.credential ?? credentialOf(slapd),
+			mode: given.mode,
+			workflowId: `events${++workflow}`,
+		});
+		const response = await new DirectoryTrigger().trigger.call(trigger.context);
+		open.push(async () => response.closeFunction?.());
+		return { trigger, response };
+	}
+
+	/** As somebody who mistypes a password until the policy has had enough. */
+	async function failToLogIn(dn: string): Promise<void> {
+		for (let attempt = 0; attempt < 3; attempt++) {
+			const connection = openLdapConnection(ldapSettings(slapd, { bindDn: dn, password: 'wrong' }));
+			await failureOf(connection.rootDse());
+			await connection.close();
+		}
+	}
+
+	it('tells a lock by failed logins and its end, and keeps it apart from a deactivation', async () => {
+		const ann = await admin.addPerson('ann');
+		const { trigger } = await start({
+			personEvents: ['user.locked', 'user.unlocked', 'user.disabled', 'user.enabled'],
+		});
+		await failToLogIn(ann);
+		await admin.enable(ann);
+		await admin.disable(ann);
+		await admin.enable(ann);
+		const items = await trigger.arrived(4);
+		expect(items.map(({ event }) => event)).toEqual([
+			'user.locked',
+			'user.unlocked',
+			'user.disabled',
+			'user.enabled',
+		]);
+		expect(items).toMatchObject([
+			{ user: { username: 'ann', locked: true, enabled: true } },
+			{ user: { locked: false, enabled: true } },
+			{ user: { locked: false, enabled: false } },
+			{ user: { locked: false, enabled: true } },
+		]);
+	});
+
+	it('tells that a password must be changed, once', async () => {
+		const ben = await admin.addPerson('ben');
+		const { trigger } = await start({ personEvents: ['user.passwordResetRequired', 'user.deleted'] });
+		await admin.replace(ben, 'pwdReset', ['TRUE']);
+		await admin.replace(ben, 'pwdReset', []);
+		await admin.remove(ben);
+		expect((await trigger.arrived(2)).map(({ event }) => event)).toEqual([
+			'user.passwordResetRequired',
+			'user.deleted',
+		]);
+	});
+
+	it('tells a rename, a move, and a move of the container', async () => {
+		const people = `ou=people,${slapd.baseDn}`;
+		const [ward, clinic] = [`ou=ward,${people}`, `ou=clinic,${people}`];
+		await admin.connection.add(ward, { objectClass: ['organizationalUnit'], ou: ['ward'] });
+		await admin.addPerson('cem');
+		const { trigger } = await start({ personEvents: ['user.moved'] });
+		await admin.connection.rename(`uid=cem,${people}`, `uid=cem.kaya,${people}`);
+		await admin.connection.rename(`uid=cem.kaya,${people}`, `uid=cem.kaya,${ward}`);
+		await admin.connection.rename(ward, clinic);
+		const steps = (await trigger.arrived(3)).map(({ changes }) => changes);
+		const step = (before: string, after: string) => [{ attribute: 'dn', before: [before], after: [after] }];
+		expect(steps).toEqual([
+			step(`uid=cem,${people}`, `uid=cem.kaya,${people}`),
+			step(`uid=cem.kaya,${people}`, `uid=cem.kaya,${ward}`),
+			step(`uid=cem.kaya,${ward}`, `uid=cem.kaya,${clinic}`),
+		]);
+	});
+
+	it("tells a person's first device, and not the second one", async () => {
+		const dee = await admin.addPerson('dee');
+		const eve = await admin.addPerson('eve');
+		const device = (owner: string, name: string): Promise<void> =>
+			admin.connection.add(`cn=${name},ou=devices,${slapd.baseDn}`, {
+				objectClass: ['device'],
+				...{ cn: [name], owner: [owner], description: ['a token'] },
+			});
+		await device(dee, 'old phone');
+		// The time of registration is known to the second.
+		const second = Math.floor(Date.now() / 1000);
+		while (Math.floor(Date.now() / 1000) === second) await admin.logIn();
+		const { trigger } = await start({ personEvents: ['user.firstDeviceRegistered'] });
+		await device(dee, 'new phone');
+		await device(eve, 'first phone');
+		const items = await trigger.arrived(1);
+		expect(items).toMatchObject([
+			{ event: 'user.firstDeviceRegistered', user: { username: 'eve' }, group: null, changes: [] },
+		]);
+		expect(JSON.stringify(items)).not.toContain('a token');
+	});
+
+	it('tells groups that come and go, whatever the conditions on people', async () => {
+		const { trigger } = await start({
+			groupEvents: ['group.created', 'group.deleted'],
+			options: { conditions: { values: [{ attribute: 'title', value: 'nobody has it' }] } },
+		});
+		const dn = await admin.addGroup('short-lived', [slapd.adminDn]);
+		await admin.remove(dn);
+		expect(await trigger.arrived(2)).toMatchObject([
+			{ event: 'group.created', user: null, group: { name: 'short-lived' } },
+			{ event: 'group.deleted', user: null, group: { name: 'short-lived' } },
+		]);
+	});
+
+	it('shows samples of what is no plain change, masked', async () => {
+		await admin.addGroup('sampled', [await admin.addPerson('fay')]);
+		const sampleOf = async (parameters: IDataObject): Promise<IDataObject | undefined> => {
+			const { trigger, response } = await start(parameters, { mode: 'manual' });
+			await response.manualTriggerFunction?.();
+			return trigger.items[0];
+		};
+		expect(await sampleOf({ personEvents: ['user.locked'] })).toMatchObject({
+			sample: true,
+			user: { locked: true },
+		});
+		expect(await sampleOf({ groupEvents: ['group.created'] })).toMatchObject({ sample: true, user: null });
+		const groups = { privilegedGroups: named('sampled') };
+		expect(await sampleOf({ securityEvents: ['security.privilegedAccessRevoked'], ...groups })).toMatchObject(
+			{
+				user: { username: 'f••' },
+				group: { name: 'sampled', membership: 'effective' },
+				security: { explanation: expect.stringContaining('nothing has happened') as string },
+			},
+		);
+		expect(
+			await sampleOf({ personEvents: [], groupEvents: ['group.deleted'], watchedGroups: named('sampled') }),
+		).toMatchObject({ group: { name: 'sampled' } });
+	});
+
+	describe('refuses to publish', () => {
+		it('a way of reading that the server does not offer', async () => {
+			const parameters = { personEvents: ['user.created'], options: { readChangesBy: 'changeLog' } };
+			await expect(start(parameters)).rejects.toMatchObject({
+				message: expect.stringContaining('cannot be read by changeLog') as string,
+				description: expect.stringContaining('Best Available') as string,
+			});
+		});
+
+		it('privileged access without a group that gives it', async () => {
+			await expect(start({ securityEvents: ['security.privilegedAccessGranted'] })).rejects.toMatchObject({
+				message: expect.stringMatching(/privileged group/i) as string,
+			});
+		});
+
+		it('a privileged group that is not there', async () => {
+			await expect(
+				start({
+					securityEvents: ['security.privilegedAccessGranted'],
+					privilegedGroups: named('no such group'),
+				}),
+			).rejects.toMatchObject({ message: expect.stringContaining('"no such group"') as string });
+		});
+	});
+});
