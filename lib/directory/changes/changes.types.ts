@@ -166,6 +166,8 @@ export interface WatchSession {
 	wakeUp?: WakeUp;
 	/** As the directory shows them now, complete; undefined = no group that can be seen. */
 	directMembers(group: Pick<Group, 'id' | 'dn'>): Promise<DirectMembers | undefined>;
+	/** Every group that can be seen; spares asking of each member of a long list whether it is one. Absent = it costs too much. */
+	groups?(): AsyncIterable<Group>;
 	/** Whether this person has a device that was registered before that moment (ISO 8601). Asked when one is registered. */
 	hadDeviceBefore(owner: MemberValue, at: string): Promise<boolean>;
 	/** For display. A member that is gone or cannot be read is 'unknown', never an error. */
