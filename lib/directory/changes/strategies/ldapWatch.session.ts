@@ -13,6 +13,9 @@ import { checkScope } from './scopeCheck';
 import { selectStrategy } from './selection';
 import { findGroups } from './watchedGroups';
 
+/** Ways of reading that tell who did it. */
+const RECORDS_AUTHORS = new Set(['accessLog']);
+
 /** One connection, the strategy that fits the server and this login, and the watched groups found by name. */
 export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): Promise<DirectoryWatch> {
 	const { client, connection } = await openDirectory(settings);
@@ -23,12 +26,13 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
 		const locks = lockPolicy(family, lockoutDuration(connection, family.family));
 		const comparison = new EntryComparison(describer, scope.attributes, scope.events, locks);
+		const strategy = await selectStrategy({ connection, describer, scope, comparison, locks });
 		return {
 			identity,
-			strategy: await selectStrategy({ connection, describer, scope, comparison, locks }),
+			strategy,
 			watchedGroups: await findGroups(client, scope.groups),
 			privilegedGroups: (await findGroups(client, scope.privilegedGroups ?? [])) ?? [],
-			ownDn: settings.bindDn,
+			ownDn: RECORDS_AUTHORS.has(strategy.name) ? settings.bindDn : undefined,
 			describeMember: (member) => describer.member(member),
 			directMembers: (group) => describer.directMembers(group),
 			hadDeviceBefore: (owner, at) => describer.hadDeviceBefore(owner, at),
