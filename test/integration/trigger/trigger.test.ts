@@ -409,14 +409,22 @@ describe('Directory Trigger on OpenLDAP', () => {
 			await plain.stop();
 		});
 
-		it('refuses to publish User Deleted, with the reason', async () => {
-			await expect(start({ credential: credentialOf(plain) })).rejects.toMatchObject({
-				message: 'This directory does not let the trigger see: User Deleted',
-				description: expect.stringContaining('leaves no trace') as string,
+		it('refuses to read a log that is not there', async () => {
+			const parameters = { ...ALL, options: { readChangesBy: 'accessLog' } };
+			await expect(start({ credential: credentialOf(plain), parameters })).rejects.toMatchObject({
+				message: expect.stringContaining('cannot be read by accessLog') as string,
+				description: expect.stringContaining('Set Read Changes By under Options to Best Available') as string,
 			});
 		});
 
-		it('tells net changes of everything else', async () => {
+		it('refuses to leave out authors that nobody records', async () => {
+			const parameters = { ...ALL, options: { leaveOutActors: ['cn=provisioning,dc=example,dc=org'] } };
+			await expect(start({ credential: credentialOf(plain), parameters })).rejects.toMatchObject({
+				message: expect.stringContaining('does not tell who made a change') as string,
+			});
+		});
+
+		it('tells net changes', async () => {
 			const dn = await plainAdmin.addPerson('plain', { title: ['one'] });
 			const parameters = { ...ALL, personEvents: ['user.created', 'user.disabled', 'user.updated'] };
 			const { trigger } = await start({ credential: credentialOf(plain), parameters });
