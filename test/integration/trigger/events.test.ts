@@ -200,7 +200,10 @@ describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () =
 					securityEvents: ['security.privilegedAccessGranted'],
 					privilegedGroups: named('no such group'),
 				}),
-			).rejects.toMatchObject({ message: expect.stringContaining('"no such group"') as string });
+			).rejects.toMatchObject({
+				message: 'The privileged group "no such group" is not in the directory',
+				description: expect.stringContaining('under Privileged Groups') as string,
+			});
 		});
 	});
 });

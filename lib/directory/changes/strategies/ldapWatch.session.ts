@@ -1,8 +1,11 @@
+import { DomainError } from '../../../domain.errors';
 import { familyOf } from '../../ldap/families';
 import type { LdapSettings } from '../../ldap/ldap.types';
 import { openDirectory } from '../../openDirectory';
 import type { WatchScope } from '../event.types';
 import type { DirectoryWatch } from '../openWatch';
+import { ActiveDirectoryComparison } from './activeDirectoryComparison';
+import { powerfulGroups, withPrimaryMembers } from './activeDirectoryGroups';
 import { readClassHierarchy } from './classHierarchy';
 import { EntryComparison } from './entryComparison';
 import { EntryDescriber } from './entryDescription';
@@ -25,16 +28,25 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		const family = familyOf(await connection.rootDse(), settings.family);
 		const describer = new EntryDescriber(connection, family, scope, await readClassHierarchy(connection));
 		const locks = lockPolicy(family, lockoutDuration(connection, family.family));
-		const comparison = new EntryComparison(describer, scope.attributes, scope.events, locks);
+		const isActiveDirectory = family.family === 'activeDirectory';
+		const comparison = isActiveDirectory
+			? new ActiveDirectoryComparison(connection, describer, scope.attributes, scope.events, locks)
+			: new EntryComparison(describer, scope.attributes, scope.events, locks);
 		const strategy = await selectStrategy({ connection, describer, scope, comparison, locks });
 		return {
 			identity,
 			strategy,
 			watchedGroups: await findGroups(client, scope.groups),
-			privilegedGroups: (await findGroups(client, scope.privilegedGroups ?? [])) ?? [],
+			privilegedGroups: wantsPrivileged(scope)
+				? ((await findGroups(client, scope.privilegedGroups ?? [])) ??
+					(isActiveDirectory ? await powerfulGroups(connection, describer) : refuseWithoutGroups()))
+				: [],
 			ownDn: RECORDS_AUTHORS.has(strategy.name) ? settings.bindDn : undefined,
 			describeMember: (member) => describer.member(member),
-			directMembers: (group) => describer.directMembers(group),
+			directMembers: async (group) => {
+				const named = await describer.directMembers(group);
+				return named && isActiveDirectory ? await withPrimaryMembers(connection, describer, named) : named;
+			},
 			hadDeviceBefore: (owner, at) => describer.hadDeviceBefore(owner, at),
 			samples: new SampleEntries(connection, describer, () => new Date()),
 			close: () => connection.close(),
@@ -43,4 +55,17 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 		await connection.close();
 		throw error;
 	}
+}
+
+const wantsPrivileged = ({ events }: WatchScope): boolean =>
+	events.has('security.privilegedAccessGranted') || events.has('security.privilegedAccessRevoked');
+
+/** Only Active Directory has groups that are known to give power. @throws DomainError */
+function refuseWithoutGroups(): never {
+	throw new DomainError('No group is chosen whose members have privileged access', {
+		advice:
+			'Choose them under Privileged Groups. Only for Active Directory it is known which groups give power: there the field may stay empty.',
+		recovery: 'abort',
+		failure: 'configuration-invalid',
+	});
 }

@@ -24,7 +24,7 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 		const identity = await connection.identity();
 		await checkOtdsScope(connection, scope);
 		const watchedGroups = await findGroups(client, scope.groups);
-		const privilegedGroups = (await findGroups(client, scope.privilegedGroups ?? [])) ?? [];
+		const privilegedGroups = (await findGroups(client, scope.privilegedGroups ?? [], 'privileged')) ?? [];
 		const roles = await rolesAmong(connection, [...(watchedGroups ?? []), ...privilegedGroups]);
 		const source = new OtdsSnapshotSource(connection, scope, roles);
 		const strategy = new SnapshotStrategy(source, {
