@@ -53,7 +53,7 @@ function isNested(
 	if (groups.length > 0) return true;
 	throw misconfigured(
 		'Members through nested groups need watched groups',
-		'Choose at least one group under Watched Groups, or switch Include Members Through Nested Groups off.',
+		'Choose at least one group under Watched Groups, or switch Include Nested Groups off.',
 	);
 }
 

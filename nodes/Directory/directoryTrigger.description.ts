@@ -32,7 +32,7 @@ const scope: INodeProperties[] = [
 		'The group to watch',
 	),
 	{
-		displayName: 'Include Members Through Nested Groups',
+		displayName: 'Include Nested Groups',
 		name: 'includeNested',
 		type: 'boolean',
 		default: false,

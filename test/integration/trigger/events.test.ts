@@ -190,7 +190,7 @@ describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () =
 
 		it('privileged access without a group that gives it', async () => {
 			await expect(start({ securityEvents: ['security.privilegedAccessGranted'] })).rejects.toMatchObject({
-				message: expect.stringMatching(/privileged group/i) as string,
+				message: expect.stringMatching(/privileged/) as string,
 			});
 		});
 
