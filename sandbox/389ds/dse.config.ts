@@ -78,6 +78,8 @@ export interface Directory389Options {
 const policyOf = ({ lockoutDuration }: Directory389Options): string[] => [
 	'passwordLockout: on',
 	'passwordMaxFailure: 3',
+	// A throw-away password is worth no hundred thousand rounds.
+	'passwordStorageScheme: SSHA',
 	...(lockoutDuration === undefined
 		? ['passwordUnlock: off']
 		: ['passwordUnlock: on', `passwordLockoutDuration: ${lockoutDuration}`]),

@@ -21,6 +21,12 @@ const BOOKKEEPING = new Set([
 	'parentid',
 	'entryid',
 	'numsubordinates',
+	// 389 DS: where the entry stands, and what logins leave behind.
+	'dsentrydn',
+	'passwordretrycount',
+	'retrycountresettime',
+	'passwordgraceusertime',
+	'passwordexpwarned',
 	'usnchanged',
 	'usncreated',
 	'whenchanged',
@@ -29,6 +35,12 @@ const BOOKKEEPING = new Set([
 	'lastlogon',
 	'lastlogontimestamp',
 	'dscorepropagationdata',
+	'badpwdcount',
+	'badpasswordtime',
+	'lastlogoff',
+	'replpropertymetadata',
+	// Told as a membership.
+	'primarygroupid',
 	// OTDS: logins, and what it derives from other things.
 	'otlastlogintimestamp',
 	'otlastlogintime',

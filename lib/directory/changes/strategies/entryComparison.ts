@@ -8,7 +8,8 @@ import { digest } from '../eventId';
 import type { EntryDescriber } from './entryDescription';
 import { millisecondsOf } from './generalizedTime';
 import type { LockPolicy } from './lockPolicy';
-import { describesSomething, snapshotOf } from './snapshot';
+import { describesSomething, newsworthiness, snapshotOf } from './snapshot';
+import type { IsNewsworthy } from './snapshot';
 import { differenceOf } from './snapshotDifference';
 import type { EntryFacts } from './snapshotDifference';
 
@@ -54,6 +55,11 @@ export class EntryComparison {
 	get wantsDevices(): boolean {
 		const kind: ChangeEventKind = 'user.firstDeviceRegistered';
 		return this.events.has(kind);
+	}
+
+	/** What of a person is remembered and told. */
+	get isNews(): IsNewsworthy {
+		return newsworthiness(this.describer, this.watched);
 	}
 
 	/** undefined for what is not watched. */

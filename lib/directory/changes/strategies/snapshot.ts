@@ -48,24 +48,34 @@ const deviceSnapshot = (entry: LdapEntry, owner: MemberValue): Snapshot => ({
 	members: [owner],
 });
 
-function newsworthy(
-	entry: LdapEntry,
-	{ family }: EntryDescriber,
-	watched: readonly string[],
-): Record<string, string[]> {
-	const names = watched.length > 0 ? watched : entry.names;
+/** Whether an attribute of a person is remembered, and told when it changes. */
+export type IsNewsworthy = (name: string) => boolean;
+
+export function newsworthiness({ family }: EntryDescriber, watched: readonly string[]): IsNewsworthy {
+	const chosen = new Set(watched.map((name) => name.toLowerCase()));
 	const own = new Set(
 		[...family.stateAttributes, ...family.memberAttributes.map(({ attribute }) => attribute)].map((name) =>
 			name.toLowerCase(),
 		),
 	);
-	const kept: Record<string, string[]> = {};
-	for (const name of names) {
+	return (name) => {
 		const key = name.toLowerCase();
-		if (isSecretAttribute(key) || (watched.length === 0 && (own.has(key) || isBookkeepingAttribute(key))))
-			continue;
+		if (isSecretAttribute(key)) return false;
+		return chosen.size > 0 ? chosen.has(key) : !own.has(key) && !isBookkeepingAttribute(key);
+	};
+}
+
+function newsworthy(
+	entry: LdapEntry,
+	describer: EntryDescriber,
+	watched: readonly string[],
+): Record<string, string[]> {
+	const isNews = newsworthiness(describer, watched);
+	const kept: Record<string, string[]> = {};
+	for (const name of watched.length > 0 ? watched : entry.names) {
+		if (!isNews(name)) continue;
 		const values = entry.buffers(name).map((value) => shownValue(name, value));
-		if (values.length > 0) kept[key] = values.sort();
+		if (values.length > 0) kept[name.toLowerCase()] = values.sort();
 	}
 	return kept;
 }
