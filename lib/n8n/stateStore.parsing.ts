@@ -14,6 +14,7 @@ export function parseState(parts: ReadonlyMap<string, string>): WatchState | und
 		else if (part === 'position' && isPosition(value)) state.position = value;
 		else if (part === 'attempt' && isAttempt(value)) state.attempt = value;
 		else if (part === 'outage' && isOutage(value)) state.outage = value;
+		else if (part === 'heldBack' && typeof value === 'string') state.heldBack = value;
 		else if (part === 'gap' && isGap(value)) state.gap = value;
 		else return undefined;
 	}

@@ -6,7 +6,7 @@ import { BoundedMemory } from './boundedMemory';
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
 import { parseState } from './stateStore.parsing';
 
-const PARTS = ['position', 'delivered', 'attempt', 'outage', 'gap'] as const;
+const PARTS = ['position', 'delivered', 'attempt', 'outage', 'heldBack', 'gap'] as const;
 /** Static data is one column that is written with every run. */
 const MOST_FIRSTS = 5_000;
 
@@ -59,7 +59,7 @@ export class StaticDataStateStore implements StateStore {
 	}
 
 	async reset(): Promise<void> {
-		for (const part of ['position', 'delivered', 'attempt']) delete this.stored[part];
+		for (const part of ['position', 'delivered', 'attempt', 'heldBack']) delete this.stored[part];
 		this.#memory.clear();
 	}
 

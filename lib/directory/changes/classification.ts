@@ -18,7 +18,7 @@ import { matchesScope } from './scope';
 export { eventGroup, eventUser };
 
 /** Detected this long after it happened, an event is marked `late`. */
-const LATE_AFTER_MS = 5 * 60_000;
+export const LATE_AFTER_MS = 5 * 60_000;
 
 /**
  * Turns changes into the events an analyst ticked. Compares normalised states before and after; of today's entry it takes what

@@ -5,6 +5,7 @@ import type { Clock } from './clock.types';
 import type { HandOff } from './delivery.types';
 import type { EventKind, HealthEventKind } from './event.types';
 import { sourceOf } from './eventSource';
+import { digest } from './eventId';
 import { healthEvent } from './healthEvent';
 import type { Happening, KnownSoFar } from './healthEvent';
 import type { Gap, GivenUpBatch, StateStore, WatchState } from './stateStore.types';
@@ -52,6 +53,24 @@ export class HealthMonitor {
 		return next;
 	}
 
+	/**
+	 * Too much seems gone: the directory answers, but an administrator has to look. Told once, and anew when other entries are missing,
+	 * for these have another code of acceptance.
+	 */
+	async heldBack(problem: DomainError, session: WatchSession, known: string | undefined): Promise<string> {
+		this.#learn(session);
+		const now = digest([problem.message, problem.advice]);
+		if (now === known) return now;
+		await this.store?.commit({ state: { heldBack: now } });
+		this.report(problem);
+		await this.#raise('health.deletionsHeldBack', {
+			message: problem.message,
+			advice: problem.advice,
+			at: this.clock.now().toISOString(),
+		});
+		return now;
+	}
+
 	/** The directory was read from: whatever was wrong is over. */
 	async recovered(session: WatchSession, { outage }: WatchState): Promise<void> {
 		this.#failures = 0;
@@ -67,13 +86,10 @@ export class HealthMonitor {
 		});
 	}
 
-	async reconciled(session: WatchSession, { reason, intended }: Gap): Promise<void> {
+	async reconciled(session: WatchSession, gap: Gap): Promise<void> {
 		this.#learn(session);
-		const problem = new DomainError(`Changes may have been missed: ${reason}`, {
-			advice:
-				'The trigger goes on from now. Changes between the last one it delivered and now were not reported: compare the directory with what you expect.',
-			recovery: 'skip',
-		});
+		const { intended } = gap;
+		const problem = gap.reconciling === undefined ? missed(gap) : compared(gap);
 		if (!intended) this.report(problem);
 		const at = this.clock.now().toISOString();
 		await this.#raise('health.reconciled', { message: problem.message, advice: problem.advice, at });
@@ -106,6 +122,20 @@ export class HealthMonitor {
 		this.#known = { identity: session.identity, source: sourceOf(session, 'user.created') };
 	}
 }
+
+const missed = ({ reason }: Gap): DomainError =>
+	new DomainError(`Changes may have been missed: ${reason}`, {
+		advice:
+			'The trigger goes on from now. Changes between the last one it delivered and now were not reported: compare the directory with what you expect.',
+		recovery: 'skip',
+	});
+
+const compared = ({ reason }: Gap): DomainError =>
+	new DomainError(`Changes could not be read one by one: ${reason}`, {
+		advice:
+			'Nothing to do: the trigger compared the directory with what it remembered, and what was missed is told as the net change. What was undone meanwhile, such as a lock that was lifted again, is not told.',
+		recovery: 'skip',
+	});
 
 function asProblem(error: unknown): DomainError {
 	if (error instanceof DomainError) return error;

@@ -18,6 +18,8 @@ export interface WatchState {
 	/** The batch that was handed over last and is not delivered yet; counted before each attempt, so that a crash loop ends. */
 	attempt?: { eventIds: string[]; count: number };
 	outage?: { since: string; reported: boolean };
+	/** Stands for the deletions held back that were told of: these are told once, others anew. */
+	heldBack?: string;
 	/** Why an earlier position could not be used, until that was told: a crash in between must not hide it. */
 	gap?: Gap;
 }
@@ -26,7 +28,10 @@ export interface Gap {
 	reason: string;
 	/** Somebody changed what is watched: no fault that would have to be reported. */
 	intended: boolean;
-	/** What was missed is found by comparison: remembered entries and the memory of stages still hold, and a reconciliation is due. */
+	/**
+	 * Present where what is remembered of entries still holds, so that what was missed is found by comparison: true = that is still to
+	 * be done; false = it was done, and is to be told. Absent = reading goes on from now.
+	 */
 	reconciling?: boolean;
 }
 

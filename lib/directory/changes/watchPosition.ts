@@ -1,30 +1,65 @@
 import type { WatchSession } from './changes.types';
+import type { MemoryWrite } from './eventStage.types';
 import type { Gap, StateStore, WatchPosition, WatchState } from './stateStore.types';
 
+/** Starts whoever remembers something besides the position. `isFresh`: what is there now is the beginning. */
+export type StartStages = (isFresh: boolean) => Promise<MemoryWrite[]>;
+
+const NO_STAGES: StartStages = async () => [];
+
 /**
- * Keeps the stored position when it belongs to this directory, strategy and scope and everything since can still be read;
- * otherwise takes a new one, from now on, and notes the gap. `state` follows what is stored.
+ * Keeps the stored position when it belongs to this directory, strategy and scope and everything since can still be read. When it
+ * cannot, but what is remembered of entries still holds, the gap is noted as one to be reconciled. Otherwise takes a new position, from
+ * now on, and notes the gap. `state` follows what is stored.
  */
 export async function establishPosition(
 	session: WatchSession,
 	store: StateStore,
 	state: WatchState,
+	startStages: StartStages = NO_STAGES,
 ): Promise<void> {
 	const { position } = state;
-	const gap = position && (await gapAfter(position, session));
-	if (position && !gap) return;
-	const known = gap ?? state.gap;
-	if (known) await store.commit({ state: { gap: known } });
-	await store.reset();
-	Object.assign(state, { position: undefined, delivered: [], attempt: undefined, gap: known });
-	state.position = await baseline(session, store);
+	const gap = position && (await gapAfter(position, session, state.gap));
+	if (position && (!gap || gap.reconciling === true)) {
+		const memory = await startStages(false);
+		if (gap || memory.length > 0) await store.commit({ memory, ...(gap ? { state: { gap } } : {}) });
+		if (gap) state.gap = gap;
+		return;
+	}
+	await startFromNow(session, store, state, { gap: gap ?? fromNow(state.gap), startStages });
 }
+
+async function startFromNow(
+	session: WatchSession,
+	store: StateStore,
+	state: WatchState,
+	{ gap, startStages }: { gap: Gap | undefined; startStages: StartStages },
+): Promise<void> {
+	if (gap) await store.commit({ state: { gap } });
+	await store.reset();
+	Object.assign(state, {
+		position: undefined,
+		delivered: [],
+		attempt: undefined,
+		heldBack: undefined,
+		gap,
+	});
+	state.position = await baseline(session, store, startStages);
+}
+
+/** Where nothing is remembered any more nothing can be compared. */
+const fromNow = (gap: Gap | undefined): Gap | undefined =>
+	gap && { reason: gap.reason, intended: gap.intended };
 
 /**
  * The cursor first, then everything there is: what changes in between is found again from the cursor and compared. The position
- * is committed last, so that an interrupted baseline is no baseline.
+ * is committed last, together with what stages begin with, so that an interrupted baseline is no baseline.
  */
-async function baseline({ strategy, identity }: WatchSession, store: StateStore): Promise<WatchPosition> {
+async function baseline(
+	{ strategy, identity }: WatchSession,
+	store: StateStore,
+	startStages: StartStages,
+): Promise<WatchPosition> {
 	const cursor = await strategy.position();
 	for await (const snapshots of strategy.baseline()) await store.commit({ snapshots });
 	const position: WatchPosition = {
@@ -33,12 +68,16 @@ async function baseline({ strategy, identity }: WatchSession, store: StateStore)
 		scopeKey: strategy.scopeKey,
 		cursor,
 	};
-	await store.commit({ state: { position, delivered: [] } });
+	const memory = await startStages(true);
+	await store.commit({ state: { position, delivered: [] }, memory });
 	return position;
 }
 
-async function gapAfter(position: WatchPosition, session: WatchSession): Promise<Gap | undefined> {
-	const { identity, strategy } = session;
+async function gapAfter(
+	position: WatchPosition,
+	{ identity, strategy }: WatchSession,
+	known: Gap | undefined,
+): Promise<Gap | undefined> {
 	const because = (reason: string, intended = false): Gap => ({ reason, intended });
 	if (position.directoryId !== identity.directoryId)
 		return because('the credential points to another directory now');
@@ -48,6 +87,9 @@ async function gapAfter(position: WatchPosition, session: WatchSession): Promise
 		);
 	}
 	if (position.scopeKey !== strategy.scopeKey) return because('what is watched was changed', true);
+	// A reconciliation that did not come to its end: the position is still the one that was lost.
+	if (known?.reconciling === true && strategy.reconcile) return known;
 	const verdict = await strategy.verify(position.cursor);
-	return verdict.intact ? undefined : because(verdict.reason);
+	if (verdict.intact) return undefined;
+	return { ...because(verdict.reason), ...(strategy.reconcile ? { reconciling: true } : {}) };
 }

@@ -1,15 +1,37 @@
 import { DomainError } from '../../domain.errors';
-import { BatchDelivery } from './batchDelivery';
 import type { ChangePage, JsonValue, WatchSession } from './changes.types';
-import { EventClassifier } from './classification';
 import type { ChangeEvent } from './event.types';
+import { EventPipeline } from './eventPipeline';
+import type { PipelineResult } from './eventPipeline';
+import { everyStage } from './eventStages';
 import { FirstEventFilter } from './firstEvents';
-import type { Selection } from './firstEvents';
 import { HealthMonitor } from './healthMonitor';
-import type { StateChange, StateStore, WatchState } from './stateStore.types';
+import { PageDelivery } from './pageDelivery';
+import type {
+	Gap,
+	GivenUpBatch,
+	StateChange,
+	StateStore,
+	WatchPosition,
+	WatchState,
+} from './stateStore.types';
+import { DELETIONS_HELD_BACK } from './strategies/massAbsence';
 import { refuseUnseenEvents } from './unseenEvents';
+import { WakeUpListener } from './wakeUpListener';
+import { damagedState, unexpected } from './watcher.errors';
 import type { WatcherOptions, WatcherPorts } from './watcher.types';
+import { WatchPause } from './watchPause';
 import { establishPosition } from './watchPosition';
+
+/** Between two looks at a directory of which too much seems to be gone. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+interface Working {
+	session: WatchSession;
+	store: StateStore;
+	pipeline: EventPipeline;
+	wakeUp: WakeUpListener;
+}
 
 /**
  * The serialised loop behind the trigger: connect, make sure of the position, read, hand over, commit, again. One at a time:
@@ -18,6 +40,8 @@ import { establishPosition } from './watchPosition';
 export class DirectoryWatcher {
 	readonly #stop = new AbortController();
 	#session: WatchSession | undefined;
+	#working: Working | undefined;
+	#wakeUp: WakeUpListener | undefined;
 	#store: StateStore | undefined;
 	#state: WatchState = { delivered: [] };
 	#health: HealthMonitor | undefined;
@@ -69,12 +93,12 @@ export class DirectoryWatcher {
 	async #loop(): Promise<void> {
 		while (!this.#stopped) {
 			try {
-				if (!this.#session) await this.#prepare();
+				if (!this.#working) await this.#prepare();
 				if (this.#stopped) break;
-				await this.#tellGap();
+				await this.#settleGap();
 				await this.#readAll();
-				const rest = this.#session?.strategy.restMs ?? 0;
-				await this.ports.clock.sleep(Math.max(this.options.pollIntervalMs, rest), this.#stop.signal);
+				await this.#deliverDue();
+				await this.#pause();
 			} catch (error) {
 				if (!this.#stopped) await this.#endure(error);
 			}
@@ -88,7 +112,25 @@ export class DirectoryWatcher {
 		const session = await this.ports.open(this.options.scope);
 		this.#session = session;
 		refuseUnseenEvents(session, this.options.scope, store);
-		await establishPosition(session, store, this.#state);
+		this.#working = await this.#established(session, store);
+	}
+
+	/** Stages begin anew with a position: what they concluded from another one may not hold. */
+	async #established(session: WatchSession, store: StateStore): Promise<Working> {
+		const { scope } = this.options;
+		const now = (): Date => this.ports.clock.now();
+		const period = this.options.firstEventPeriodMs;
+		const firstEvents = period === undefined ? undefined : new FirstEventFilter(store, period);
+		const stages = (this.ports.stagesOf ?? everyStage)(session, scope, now);
+		const pipeline = new EventPipeline(session, scope, now, stages, firstEvents);
+		await establishPosition(
+			session,
+			store,
+			this.#state,
+			async (isFresh) => await pipeline.start(store.memory, isFresh),
+		);
+		this.#wakeUp ??= new WakeUpListener(session.wakeUp);
+		return { session, store, pipeline, wakeUp: this.#wakeUp };
 	}
 
 	async #openStore(): Promise<StateStore> {
@@ -114,87 +156,82 @@ export class DirectoryWatcher {
 		this.#state = { delivered: [], outage: this.#state.outage };
 	}
 
-	/** Only once n8n has the workflow running, for it may start a run; forgotten only once it is told. */
-	async #tellGap(): Promise<void> {
-		const { session, store } = this.#working();
+	/**
+	 * Only once n8n has the workflow running, for it may start a run; forgotten only once it is told. What a reconciliation finds is
+	 * told before: until all of that is delivered the lost position stays, so that it begins again.
+	 */
+	async #settleGap(): Promise<void> {
+		const { session, store } = this.#connected();
+		if (this.#state.gap?.reconciling === true && !(await this.#reconcile(this.#state.gap))) return;
 		if (!this.#state.gap) return;
 		await this.#healthOf(store).reconciled(session, this.#state.gap);
 		await store.commit({ state: { gap: undefined } });
 		this.#state.gap = undefined;
 	}
 
+	async #reconcile(gap: Gap): Promise<boolean> {
+		const { session, store } = this.#connected();
+		let last: ChangePage<JsonValue> | undefined;
+		for await (const page of session.strategy.reconcile?.(store.snapshots) ?? []) {
+			last = page;
+			if (!(await this.#processPage(page, {}))) return false;
+		}
+		if (!last) throw new TypeError('a reconciliation without a position');
+		const state = { position: this.#positionAt(last.cursor), gap: { ...gap, reconciling: false } };
+		await store.commit({ state });
+		Object.assign(this.#state, state);
+		return !this.#stopped;
+	}
+
 	async #readAll(): Promise<void> {
-		const { session, store } = this.#working();
+		const { session, store, wakeUp } = this.#connected();
 		const position = this.#state.position;
+		if (this.#stopped) return;
 		if (!position) throw new TypeError('reading without a position');
+		wakeUp.listen();
 		const verdict = await session.strategy.verify(position.cursor);
 		if (!verdict.intact) {
-			await establishPosition(session, store, this.#state);
-			return await this.#tellGap();
+			this.#working = await this.#established(session, store);
+			return await this.#settleGap();
 		}
 		for await (const page of session.strategy.read(position.cursor, store.snapshots)) {
-			if (!(await this.#processPage(page))) return;
+			if (!(await this.#processPage(page, { position: this.#positionAt(page.cursor) }))) return;
 		}
 		await this.#healthOf(store).recovered(session, this.#state);
 		this.#state.outage = undefined;
+		if (this.#state.heldBack !== undefined) await store.commit({ state: { heldBack: undefined } });
+		this.#state.heldBack = undefined;
 		this.#storeTroubleReported = false;
 	}
 
 	/** False when it was stopped before the page was done: the cursor then stays where it is. */
-	async #processPage(page: ChangePage<JsonValue>): Promise<boolean> {
-		const { kept, firsts } = await this.#eventsOf(page);
-		const givenUp = new Set<string>();
-		let waiting = this.#undelivered(kept);
-		while (waiting.length > 0) {
-			const done = await this.#deliverNext(waiting, givenUp);
-			if (!done) return false;
-			waiting = this.#undelivered(kept);
-		}
-		const remembered = firsts.filter(({ eventId }) => !givenUp.has(eventId));
-		await this.#commitPage(
-			page,
-			remembered.map(({ key, at }) => ({ key, at })),
-		);
-		return !this.#stopped;
+	async #processPage(page: ChangePage<JsonValue>, state: Partial<WatchState>): Promise<boolean> {
+		const { pipeline } = this.#connected();
+		return await this.#deliver(await pipeline.process(page.changes), { state, snapshots: page.snapshots });
 	}
 
-	async #eventsOf(page: ChangePage<JsonValue>): Promise<Selection> {
-		const { session, store } = this.#working();
-		const classifier = new EventClassifier(session, this.options.scope, () => this.ports.clock.now());
-		const events: ChangeEvent[] = [];
-		for (const change of page.changes) events.push(...(await classifier.eventsOf(change)));
-		const period = this.options.firstEventPeriodMs;
-		if (period === undefined) return { kept: events, firsts: [] };
-		return await new FirstEventFilter(store, period).select(events);
+	/** What is told because its time has come is a page of its own, at the same position. */
+	async #deliverDue(): Promise<void> {
+		const { pipeline } = this.#connected();
+		const now = this.ports.clock.now();
+		if (this.#stopped || pipeline.nextDueAt > now.getTime()) return;
+		await this.#deliver(await pipeline.due(now), {});
 	}
 
-	#undelivered(events: readonly ChangeEvent[]): ChangeEvent[] {
-		const delivered = new Set(this.#state.delivered);
-		return events.filter(({ eventId }) => !delivered.has(eventId));
+	async #deliver(result: PipelineResult, page: Pick<StateChange, 'state' | 'snapshots'>): Promise<boolean> {
+		const { store } = this.#connected();
+		const ports = {
+			handOff: (events: ChangeEvent[]) => this.#handOver(events),
+			gaveUp: (batch: GivenUpBatch) => this.#healthOf(store).gaveUp(batch, store.location),
+			clock: this.ports.clock,
+		};
+		const delivery = new PageDelivery(store, ports, this.options);
+		return (await delivery.deliver(result, page, this.#state, this.#stop.signal)) && !this.#stopped;
 	}
 
-	async #deliverNext(waiting: readonly ChangeEvent[], givenUp: Set<string>): Promise<boolean> {
-		const { store } = this.#working();
-		const delivery = new BatchDelivery(
-			store,
-			(events) => this.#handOver(events),
-			this.options.delivery,
-			this.ports.clock,
-		);
-		const batch = delivery.nextBatch(waiting, this.#state);
-		const result = await delivery.deliver(batch, this.#state, this.#stop.signal);
-		if (result.status === 'stopped') return false;
-		const eventIds = batch.map(({ eventId }) => eventId);
-		const state = { delivered: [...this.#state.delivered, ...eventIds], attempt: undefined };
-		// What a run has taken stays taken, even if the disk refuses to note it now: the next commit notes it.
-		if (result.status === 'delivered') Object.assign(this.#state, state);
-		await store.commit({ state, givenUp: result.status === 'givenUp' ? result.batch : undefined });
-		Object.assign(this.#state, state);
-		if (result.status === 'givenUp') {
-			for (const eventId of eventIds) givenUp.add(eventId);
-			await this.#healthOf(store).gaveUp(result.batch, store.location);
-		}
-		return true;
+	#positionAt(cursor: JsonValue): WatchPosition {
+		if (!this.#state.position) throw new TypeError('committing without a position');
+		return { ...this.#state.position, cursor };
 	}
 
 	async #handOver(events: ChangeEvent[]): ReturnType<WatcherPorts['handOff']> {
@@ -206,22 +243,21 @@ export class DirectoryWatcher {
 		}
 	}
 
-	async #commitPage(page: ChangePage<JsonValue>, firsts: StateChange['firsts']): Promise<void> {
-		const { store } = this.#working();
-		const position = this.#state.position;
-		if (!position) throw new TypeError('committing without a position');
-		const state = { position: { ...position, cursor: page.cursor }, delivered: [] };
-		const period = this.options.firstEventPeriodMs;
-		const forgetFirstsBefore =
-			period !== undefined && page.changes.length > 0
-				? new Date(this.ports.clock.now().getTime() - 2 * period).toISOString()
-				: undefined;
-		await store.commit({ state, snapshots: page.snapshots, firsts, forgetFirstsBefore });
-		Object.assign(this.#state, state);
+	/** Between two reads: what becomes due while the server is left alone is told without a read. */
+	async #pause(): Promise<void> {
+		const { session, wakeUp, pipeline } = this.#connected();
+		const times = { pollMs: this.options.pollIntervalMs, restMs: session.strategy.restMs ?? 0 };
+		const pause = new WatchPause(this.ports.clock, times);
+		for (;;) {
+			const end = await pause.next(wakeUp, pipeline.nextDueAt, this.#stop.signal);
+			if (end === 'read' || this.#stopped) return;
+			await this.#deliverDue();
+		}
 	}
 
 	async #endure(error: unknown): Promise<void> {
 		try {
+			if (await this.#heldBack(error)) return;
 			await this.#closeSession();
 			const health = this.#health ?? this.#healthOf(this.#store);
 			this.#state.outage = await health.suffered(error, this.#state.outage);
@@ -232,6 +268,19 @@ export class DirectoryWatcher {
 			this.#storeTroubleReported = true;
 			await this.ports.clock.sleep(60_000, this.#stop.signal);
 		}
+	}
+
+	/** No fault of the connection, and nothing that is over in a minute. */
+	async #heldBack(error: unknown): Promise<boolean> {
+		const working = this.#working;
+		if (!working || !(error instanceof DomainError) || error.code !== DELETIONS_HELD_BACK) return false;
+		const health = this.#healthOf(working.store);
+		await health.recovered(working.session, this.#state);
+		this.#state.outage = undefined;
+		this.#state.heldBack = await health.heldBack(error, working.session, this.#state.heldBack);
+		await this.#closeSession();
+		await this.ports.clock.sleep(LOOK_AGAIN_MS, this.#stop.signal);
+		return true;
 	}
 
 	#healthOf(store: StateStore | undefined): HealthMonitor {
@@ -245,9 +294,9 @@ export class DirectoryWatcher {
 		return this.#health;
 	}
 
-	#working(): { session: WatchSession; store: StateStore } {
-		if (!this.#session || !this.#store) throw new TypeError('not connected');
-		return { session: this.#session, store: this.#store };
+	#connected(): Working {
+		if (!this.#working) throw new TypeError('not connected');
+		return this.#working;
 	}
 
 	get #stopped(): boolean {
@@ -257,6 +306,9 @@ export class DirectoryWatcher {
 	async #closeSession(): Promise<void> {
 		const session = this.#session;
 		this.#session = undefined;
+		this.#working = undefined;
+		this.#wakeUp?.close();
+		this.#wakeUp = undefined;
 		await session?.close();
 	}
 
@@ -266,24 +318,4 @@ export class DirectoryWatcher {
 		this.#store = undefined;
 		await store?.close();
 	}
-}
-
-function unexpected(error: unknown): DomainError {
-	if (error instanceof DomainError) return error;
-	return new DomainError(
-		`The watcher could not keep its state: ${error instanceof Error ? error.message : String(error)}`,
-		{
-			advice: 'Make sure that the state folder is writable and has space. The watcher tries again by itself.',
-			recovery: 'retry',
-			cause: error,
-		},
-	);
-}
-
-function damagedState(incident: string): DomainError {
-	return new DomainError(incident, {
-		advice:
-			'Changes made while nothing was remembered were not reported: compare the directory with what you expect.',
-		recovery: 'skip',
-	});
 }

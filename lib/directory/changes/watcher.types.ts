@@ -3,6 +3,7 @@ import type { OpenWatch } from './changes.types';
 import type { Clock } from './clock.types';
 import type { DeliveryOptions, HandOff } from './delivery.types';
 import type { WatchScope } from './event.types';
+import type { StagesOf } from './eventStages';
 import type { StateStore } from './stateStore.types';
 
 export interface WatcherPorts {
@@ -13,6 +14,8 @@ export interface WatcherPorts {
 	/** Shows a problem to the people who run the workflow; called once a problem. */
 	report(problem: DomainError): void;
 	clock: Clock;
+	/** What concludes events from more than one change; absent = all there is. */
+	stagesOf?: StagesOf;
 }
 
 export interface WatcherOptions {

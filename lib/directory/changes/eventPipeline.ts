@@ -1,0 +1,97 @@
+import type { EntryChange, WatchSession } from './changes.types';
+import { EventClassifier } from './classification';
+import type { ChangeEvent, WatchScope } from './event.types';
+import type { EventStage, MemoryWrite, StageMemory } from './eventStage.types';
+import type { FirstEventFilter, Selection } from './firstEvents';
+import { LeftOutActors } from './leftOut';
+
+/** What a page, or the clock, leads to. */
+export interface PipelineResult extends Selection {
+	memory: MemoryWrite[];
+}
+
+interface Concluded {
+	events: ChangeEvent[];
+	memory: MemoryWrite[];
+}
+
+/** Changes → events, for as long as a session lives: each change by itself, then what the stages conclude, then who was told already. */
+export class EventPipeline {
+	readonly #classifier: EventClassifier;
+	readonly #leftOut: LeftOutActors;
+
+	constructor(
+		session: WatchSession,
+		scope: WatchScope,
+		now: () => Date,
+		private readonly stages: readonly EventStage[],
+		private readonly firstEvents?: FirstEventFilter,
+	) {
+		this.#classifier = new EventClassifier(session, scope, now);
+		this.#leftOut = new LeftOutActors(session, scope);
+	}
+
+	/** Before the first page, in the order of the stages. What it returns is committed before any page is. */
+	async start(memory: StageMemory, isFresh: boolean): Promise<MemoryWrite[]> {
+		const writes: MemoryWrite[] = [];
+		for (const stage of this.stages) writes.push(...(await stage.start(memory, isFresh)));
+		return writes;
+	}
+
+	/** Stages see all changes, also those of which nothing is told: a graph of groups must be whole. */
+	async process(changes: readonly EntryChange[]): Promise<PipelineResult> {
+		const concluded: Concluded = { events: await this.#classified(changes), memory: [] };
+		for (const stage of this.stages) await take(stage, changes, concluded);
+		return await this.#selected(concluded);
+	}
+
+	/** What one stage tells because its time has come passes through those behind it, like everything else. */
+	async due(now: Date): Promise<PipelineResult> {
+		const concluded: Concluded = { events: [], memory: [] };
+		for (const stage of this.stages) {
+			if (concluded.events.length > 0) await take(stage, [], concluded);
+			if (!isDue(stage, now)) continue;
+			const { events, memory } = await stage.due(now);
+			concluded.events.push(...events);
+			concluded.memory.push(...memory);
+		}
+		return await this.#selected(concluded);
+	}
+
+	/** Milliseconds since 1970; Infinity = nothing waits. */
+	get nextDueAt(): number {
+		return Math.min(...this.stages.map(({ nextDueAt }) => nextDueAt?.getTime() ?? Infinity));
+	}
+
+	async #classified(changes: readonly EntryChange[]): Promise<ChangeEvent[]> {
+		const events: ChangeEvent[] = [];
+		for (const change of changes) {
+			if (this.#leftOut.leavesOut(change)) continue;
+			events.push(...this.#leftOut.kept(change, await this.#classifier.eventsOf(change)));
+		}
+		return events;
+	}
+
+	/** A welcome does not stand for a warning: security events are told whoever was told of before. */
+	async #selected({ events, memory }: Concluded): Promise<PipelineResult> {
+		if (!this.firstEvents) return { kept: events, firsts: [], memory };
+		const { kept, firsts } = await this.firstEvents.select(events.filter((event) => !isSecurity(event)));
+		const keptIds = new Set(kept.map(({ eventId }) => eventId));
+		return {
+			kept: events.filter((event) => isSecurity(event) || keptIds.has(event.eventId)),
+			firsts,
+			memory,
+		};
+	}
+}
+
+async function take(stage: EventStage, changes: readonly EntryChange[], concluded: Concluded): Promise<void> {
+	const { events, memory } = await stage.process(changes, concluded.events);
+	concluded.events = events;
+	concluded.memory.push(...memory);
+}
+
+const isDue = ({ nextDueAt }: EventStage, now: Date): boolean =>
+	nextDueAt !== undefined && nextDueAt.getTime() <= now.getTime();
+
+const isSecurity = ({ event }: ChangeEvent): boolean => event.startsWith('security.');
