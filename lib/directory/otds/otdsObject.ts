@@ -30,7 +30,7 @@ export function objectOf(json: OtdsJson | undefined): OtdsObject {
 		partition: textOf(json.userPartitionID) ?? /(?:^|,)\s*partition=([^,]+)/i.exec(location)?.[1] ?? '',
 		location,
 		description: textOf(json.description) ?? undefined,
-		attributes: { ...listedValues(json.values), ...keyedValues(json.attributes) },
+		attributes: attributesOf(json),
 	};
 }
 
@@ -123,6 +123,21 @@ export const isFields = (json: OtdsJson | undefined): json is Record<string, Otd
 
 const textOf = (json: OtdsJson | undefined): string | undefined =>
 	typeof json === 'string' && json !== '' ? json : undefined;
+
+/** As they were parsed, where that is what they should be: tens of thousands of people are read in a row. */
+function attributesOf({ attributes, values }: Fields): Record<string, readonly string[]> {
+	const keyed = isTextLists(attributes) ? attributes : keyedValues(attributes);
+	return Array.isArray(values) && values.length > 0 ? { ...listedValues(values), ...keyed } : keyed;
+}
+
+function isTextLists(json: OtdsJson | undefined): json is Record<string, string[]> {
+	if (!isFields(json)) return false;
+	for (const name in json) {
+		const values = json[name];
+		if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) return false;
+	}
+	return true;
+}
 
 function keyedValues(json: OtdsJson | undefined): Record<string, string[]> {
 	if (!isFields(json)) return {};

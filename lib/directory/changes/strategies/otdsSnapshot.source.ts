@@ -1,4 +1,4 @@
-import type { Group } from '../../directory.types';
+import type { Group, Person } from '../../directory.types';
 import { isSecretAttribute } from '../../ldap/attributeName';
 import type { OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
 import { accountStateOf, groupOf, membershipsOf, personOf, valuesOf } from '../../otds/otdsObject';
@@ -124,21 +124,7 @@ export class OtdsSnapshotSource implements SnapshotSource {
 
 	seenUser(object: OtdsObject): SeenEntry {
 		const { settings } = this.connection;
-		const asked = this.asked;
-		// Most entries of most walks are only compared: what is shown of them is made when it is asked for.
-		return {
-			entryId: object.uuid,
-			snapshot: this.#snapshotOf(object),
-			get createdAt() {
-				return timeOf(object, 'createTimestamp');
-			},
-			get modifiedAt() {
-				return timeOf(object, 'modifyTimestamp');
-			},
-			get person() {
-				return personOf(object, settings, asked);
-			},
-		};
+		return new SeenUser(object, this.#snapshotOf(object), () => personOf(object, settings, this.asked));
 	}
 
 	#snapshotOf(object: OtdsObject): Snapshot {
@@ -228,6 +214,31 @@ export class OtdsSnapshotSource implements SnapshotSource {
 			isBookkeepingAttribute(attribute) ||
 			own.some((name) => name.toLowerCase() === attribute)
 		);
+	}
+}
+
+/** Most entries of most walks are only compared: what is shown of them is made when it is asked for. */
+class SeenUser implements SeenEntry {
+	constructor(
+		private readonly object: OtdsObject,
+		readonly snapshot: Snapshot,
+		private readonly shown: () => Person,
+	) {}
+
+	get entryId(): string {
+		return this.object.uuid;
+	}
+
+	get createdAt(): string | undefined {
+		return timeOf(this.object, 'createTimestamp');
+	}
+
+	get modifiedAt(): string | undefined {
+		return timeOf(this.object, 'modifyTimestamp');
+	}
+
+	get person(): Person {
+		return this.shown();
 	}
 }
 
