@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { audience } from './audience.bench.ts';
 import type { Benchmark, BenchmarkRow } from './benchmark.types.ts';
 import { chain } from './chain.bench.ts';
+import { changes } from './changes.bench.ts';
 import { otds } from './otds.bench.ts';
 
-const benchmarks: Benchmark[] = [audience, chain, otds];
+const benchmarks: Benchmark[] = [audience, chain, changes, otds];
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const asked = process.argv[2];
