@@ -20,6 +20,7 @@ import {
 	WATCHER_DN,
 	WATCHER_PASSWORD,
 	baseEntries,
+	baseLdif,
 	CHANGELOG_ACI,
 	dseLdif,
 } from './dse.config.ts';
@@ -55,14 +56,14 @@ export async function startDirectory389(options: Directory389Options = {}): Prom
 	const port = await freePort();
 	await prepare(folder, port, options);
 	let child = await launch(folder, port);
+	if (options.seedLdif !== undefined) {
+		// The database is made at the first start.
+		await ended(child, 'SIGTERM');
+		await importLdif(folder, options.seedLdif);
+		child = await launch(folder, port);
+	}
 	const url = `ldap://127.0.0.1:${port}`;
-	const end = async (signal: NodeJS.Signals): Promise<void> => {
-		if (child.exitCode !== null || child.signalCode !== null) return;
-		child.ref();
-		const exited = once(child, 'exit');
-		child.kill(signal);
-		await exited;
-	};
+	const end = (signal: NodeJS.Signals): Promise<void> => ended(child, signal);
 	const stop = async (): Promise<void> => {
 		await end('SIGTERM');
 		await rm(folder, { recursive: true, force: true });
@@ -98,6 +99,26 @@ async function prepare(folder: string, port: number, options: Directory389Option
 	await writeFile(join(folder, 'etc/dse.ldif'), await dseLdif(folder, port, options), { mode: 0o600 });
 }
 
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	child.ref();
+	const exited = once(child, 'exit');
+	child.kill(signal);
+	await exited;
+}
+
+async function importLdif(folder: string, seedLdif: string): Promise<void> {
+	const ldif = join(folder, 'ldif/seed.ldif');
+	await writeFile(ldif, `${baseLdif()}\n\n${seedLdif}\n`);
+	const child = spawn(
+		directory389Binary,
+		['ldif2db', '-D', join(folder, 'etc'), '-n', 'userroot', '-i', ldif],
+		{ stdio: 'ignore' },
+	);
+	const [code] = await once(child, 'exit');
+	if (code !== 0) throw new Error(`The entries could not be imported. See ${join(folder, 'log/errors')}.`);
+}
+
 async function launch(folder: string, port: number): Promise<ChildProcess> {
 	// -d keeps it in the foreground, as our child.
 	const child = spawn(directory389Binary, ['-D', join(folder, 'etc'), '-i', join(folder, 'pid'), '-d', '0'], {
@@ -119,12 +140,13 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
 	return child;
 }
 
-async function load(url: string, { changelog, changelogReadable }: Directory389Options): Promise<void> {
+async function load(url: string, options: Directory389Options): Promise<void> {
 	const client = new Client({ url });
 	try {
 		await client.bind(ADMIN_DN, ADMIN_PASSWORD);
-		for (const [dn, attributes] of baseEntries()) await client.add(dn, attributes);
-		if (changelog && changelogReadable !== false) await allowChangelog(client);
+		if (options.seedLdif === undefined)
+			for (const [dn, attributes] of baseEntries()) await client.add(dn, attributes);
+		if (options.changelog && options.changelogReadable !== false) await allowChangelog(client);
 	} finally {
 		await client.unbind();
 	}

@@ -71,6 +71,8 @@ export interface Directory389Options {
 	usn?: boolean;
 	/** The MemberOf plug-in. Default false. */
 	memberOf?: boolean;
+	/** Entries below the base DN, imported before the server starts: fast, and not recorded in the changelog. */
+	seedLdif?: string;
 	/** Seconds that accounts stay locked after three wrong passwords; absent = until somebody unlocks them. */
 	lockoutDuration?: number;
 }
@@ -142,9 +144,31 @@ export const baseEntries = (): Array<[dn: string, attributes: Record<string, str
 			aci: `(targetattr="*")(version 3.0; acl "watcher"; allow (all) userdn="ldap:///${WATCHER_DN}";)`,
 		},
 	],
-	[WATCHER_DN, { objectClass: 'person', cn: 'watcher', sn: 'watcher', userPassword: WATCHER_PASSWORD }],
+	[
+		WATCHER_DN,
+		{
+			objectClass: 'person',
+			cn: 'watcher',
+			sn: 'watcher',
+			userPassword: WATCHER_PASSWORD,
+			// Otherwise a walk ends after a few thousand entries.
+			nsSizeLimit: '-1',
+			nsLookThroughLimit: '-1',
+		},
+	],
 	...['people', 'groups', 'devices', 'acknowledgments'].map((ou): [string, Record<string, string>] => [
 		`ou=${ou},${BASE_DN}`,
 		{ objectClass: 'organizationalUnit', ou },
 	]),
 ];
+
+/** RFC 2849. Values here are plain text. */
+export const baseLdif = (): string =>
+	baseEntries()
+		.map(([dn, attributes]) => {
+			const lines = Object.entries(attributes).flatMap(([name, values]) =>
+				[values].flat().map((value) => `${name}: ${value}`),
+			);
+			return [`dn: ${dn}`, ...lines].join('\n');
+		})
+		.join('\n\n');
