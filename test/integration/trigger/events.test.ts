@@ -141,6 +141,45 @@ describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () =
 		expect(JSON.stringify(items)).not.toContain('a token');
 	});
 
+	describe('leaves out', () => {
+		/** The watcher's own account may write devices only; the administrator everything. */
+		const byWatcher = async (owner: string, name: string): Promise<void> => {
+			const connection = openLdapConnection(ldapSettings(slapd));
+			await connection.add(`cn=${name},ou=devices,${slapd.baseDn}`, {
+				objectClass: ['device'],
+				...{ cn: [name], owner: [owner], description: ['{}'] },
+			});
+			await connection.close();
+		};
+		const events = { personEvents: ['user.created', 'user.firstDeviceRegistered'] };
+		const kinds = (items: IDataObject[]): unknown[] => items.map(({ event }) => event);
+
+		it('what a named account changes', async () => {
+			const { trigger } = await start({
+				...events,
+				options: { leaveOutActors: [slapd.adminDn.toUpperCase()] },
+			});
+			await byWatcher(await admin.addPerson('left-out'), 'left-out');
+			expect(kinds(await trigger.arrived(1))).toEqual(['user.firstDeviceRegistered']);
+		});
+
+		it('what its own login changes, unless that is switched on', async () => {
+			const credential = {
+				...credentialOf(slapd),
+				bindDn: slapd.adminDn,
+				password: slapd.adminPassword,
+			};
+			const without = await start(events, { credential });
+			const including = await start({ ...events, options: { includeOwn: true } }, { credential });
+			await byWatcher(await admin.addPerson('own'), 'own');
+			expect(kinds(await including.trigger.arrived(2))).toEqual([
+				'user.created',
+				'user.firstDeviceRegistered',
+			]);
+			expect(kinds(await without.trigger.arrived(1))).toEqual(['user.firstDeviceRegistered']);
+		});
+	});
+
 	it('tells groups that come and go, whatever the conditions on people', async () => {
 		const { trigger } = await start({
 			groupEvents: ['group.created', 'group.deleted'],
