@@ -10,6 +10,10 @@ export const WATCHER_PASSWORD = 'reads-and-records';
 export interface SlapdConfiguration {
 	folder: string;
 	accesslog: boolean;
+	/** Values from before in the access log. */
+	logold: boolean;
+	/** The overlay syncprov on the access log, which tells of writes as they happen. */
+	logSyncprov: boolean;
 	memberof: boolean;
 	/** Size limit (entries) for the service account; absent = unlimited. */
 	sizeLimit?: number;
@@ -81,7 +85,7 @@ function globalSection({ folder, tls }: SlapdConfiguration): string[] {
 const LOADED = ['back_mdb', 'syncprov', 'accesslog', 'ppolicy', 'memberof', 'refint'];
 
 /** Must stand before the database whose overlay writes to it. */
-const accesslogDatabase = (folder: string): string[] => [
+const accesslogDatabase = ({ folder, logSyncprov }: SlapdConfiguration): string[] => [
 	'database mdb',
 	'suffix cn=accesslog',
 	`directory ${folder}/log`,
@@ -90,9 +94,7 @@ const accesslogDatabase = (folder: string): string[] => [
 	`rootdn ${ADMIN_DN}`,
 	'index default eq',
 	'index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN,reqEntryUUID',
-	'overlay syncprov',
-	'syncprov-nopresent TRUE',
-	'syncprov-reloadhint TRUE',
+	...(logSyncprov ? ['overlay syncprov', 'syncprov-nopresent TRUE', 'syncprov-reloadhint TRUE'] : []),
 	`limits dn.exact="${WATCHER_DN}" size=unlimited time=unlimited`,
 	`access to * by dn.exact="${WATCHER_DN}" read by * none`,
 ];
@@ -118,6 +120,7 @@ const mainDatabase = (configuration: SlapdConfiguration): string[] => [
 	'overlay ppolicy',
 	`ppolicy_default cn=default,ou=policies,${BASE_DN}`,
 	...(configuration.accesslog ? ACCESSLOG_OVERLAY : []),
+	...(configuration.accesslog && configuration.logold ? ['logold (objectClass=*)'] : []),
 	'overlay syncprov',
 	'syncprov-checkpoint 100 1',
 ];
@@ -134,7 +137,6 @@ const ACCESSLOG_OVERLAY = [
 	'logdb cn=accesslog',
 	'logops writes session',
 	'logsuccess TRUE',
-	'logold (objectClass=*)',
 	'logpurge 07+00:00 01+00:00',
 ];
 
@@ -142,7 +144,7 @@ const ACCESSLOG_OVERLAY = [
 export const slapdConfigurationText = (configuration: SlapdConfiguration): string =>
 	[
 		...globalSection(configuration),
-		...(configuration.accesslog ? accesslogDatabase(configuration.folder) : []),
+		...(configuration.accesslog ? accesslogDatabase(configuration) : []),
 		...mainDatabase(configuration),
 		'database monitor',
 		`rootdn ${ADMIN_DN}`,

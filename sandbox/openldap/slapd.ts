@@ -35,6 +35,10 @@ export interface SlapdOptions {
 	folder?: string;
 	/** Default true. */
 	accesslog?: boolean;
+	/** Whether the access log keeps values from before. Default true. */
+	logold?: boolean;
+	/** Whether the access log tells of writes as they happen. Default true. */
+	logSyncprov?: boolean;
 	/** The memberof and refint overlays. Default false. */
 	memberof?: boolean;
 	/** StartTLS and ldaps with a certificate of an authority of our own. `hostNames` default to 127.0.0.1 and localhost. */
@@ -133,6 +137,8 @@ async function prepare(options: SlapdOptions): Promise<Place> {
 		slapdConfigurationText({
 			folder,
 			accesslog: options.accesslog ?? true,
+			logold: options.logold ?? true,
+			logSyncprov: options.logSyncprov ?? true,
 			memberof: options.memberof ?? false,
 			sizeLimit: options.sizeLimit,
 			tls,

@@ -31,6 +31,59 @@ describe('AccessLogStrategy', () => {
 		],
 	});
 
+	describe('without values from before in the log', () => {
+		let slapd: Slapd;
+		let admin: DirectoryAdmin;
+		let session: WatchSession;
+
+		beforeAll(async () => {
+			slapd = await startSlapd({ logold: false });
+			admin = new DirectoryAdmin(slapd);
+			// An empty log tells nothing of its settings.
+			await admin.addPerson('first').then((dn) => admin.replace(dn, 'title', ['x']));
+			session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
+		});
+		afterAll(async () => {
+			await session.close();
+			await admin.close();
+			await slapd.stop();
+		});
+
+		it('says what it cannot see, and what to do about it', () => {
+			const { detects } = session.strategy;
+			const unseen = Object.entries(detects).filter(([, { sight }]) => sight === 'no');
+			expect(unseen.map(([kind]) => kind).sort()).toEqual([
+				'group.deleted',
+				'user.deleted',
+				'user.enabled',
+				'user.unlocked',
+			]);
+			for (const [, { reason }] of unseen) expect(reason).toContain('logold (objectClass=*)');
+		});
+
+		it('sees what it says it sees', async () => {
+			const dn = await admin.addPerson('seen');
+			const cursor = await session.strategy.position();
+			await admin.replace(dn, 'pwdReset', ['TRUE']);
+			await admin.replace(dn, 'pwdAccountLockedTime', ['20300101000000Z']);
+			await admin.replace(dn, 'pwdAccountLockedTime', []);
+			await admin.disable(dn);
+			await admin.connection.rename(dn, admin.personDn('moved'));
+			const changes: EntryChange[] = [];
+			for await (const page of session.strategy.read(cursor, none)) changes.push(...page.changes);
+			const unknown = { enabled: 'unknown', locked: 'unknown', passwordResetRequired: 'unknown' };
+			expect(changes.map(({ account }) => account?.before)).toEqual([...Array(4).fill(unknown), undefined]);
+			expect(changes.map(({ account }) => account?.after)).toEqual([
+				{ ...unknown, passwordResetRequired: true },
+				{ ...unknown, enabled: true, locked: true },
+				{ ...unknown, enabled: true, locked: false },
+				{ ...unknown, enabled: false, locked: false },
+				undefined,
+			]);
+			expect(changes.at(-1)).toMatchObject({ previousDn: dn, person: { username: 'moved' } });
+		});
+	});
+
 	describe('on a server of its own', () => {
 		let slapd: Slapd;
 		let admin: DirectoryAdmin;

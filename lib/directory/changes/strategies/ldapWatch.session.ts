@@ -1,4 +1,3 @@
-import { DomainError } from '../../../domain.errors';
 import { familyOf } from '../../ldap/families';
 import type { LdapSettings } from '../../ldap/ldap.types';
 import { openDirectory } from '../../openDirectory';
@@ -6,6 +5,7 @@ import type { WatchScope } from '../event.types';
 import type { DirectoryWatch } from '../openWatch';
 import { ActiveDirectoryComparison } from './activeDirectoryComparison';
 import { powerfulGroups, withPrimaryMembers } from './activeDirectoryGroups';
+import { accessLogWakeUp } from './accessLogWakeUp';
 import { readClassHierarchy } from './classHierarchy';
 import { EntryComparison } from './entryComparison';
 import { EntryDescriber } from './entryDescription';
@@ -38,10 +38,11 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 			strategy,
 			watchedGroups: await findGroups(client, scope.groups),
 			privilegedGroups: wantsPrivileged(scope)
-				? ((await findGroups(client, scope.privilegedGroups ?? [])) ??
-					(isActiveDirectory ? await powerfulGroups(connection, describer) : refuseWithoutGroups()))
+				? ((await findGroups(client, scope.privilegedGroups ?? [], 'privileged')) ??
+					(isActiveDirectory ? await powerfulGroups(connection, describer) : []))
 				: [],
 			ownDn: RECORDS_AUTHORS.has(strategy.name) ? settings.bindDn : undefined,
+			wakeUp: strategy.name === 'accessLog' ? await accessLogWakeUp(connection) : undefined,
 			describeMember: (member) => describer.member(member),
 			directMembers: async (group) => {
 				const named = await describer.directMembers(group);
@@ -59,13 +60,3 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 
 const wantsPrivileged = ({ events }: WatchScope): boolean =>
 	events.has('security.privilegedAccessGranted') || events.has('security.privilegedAccessRevoked');
-
-/** Only Active Directory has groups that are known to give power. @throws DomainError */
-function refuseWithoutGroups(): never {
-	throw new DomainError('No group is chosen whose members have privileged access', {
-		advice:
-			'Choose them under Privileged Groups. Only for Active Directory it is known which groups give power: there the field may stay empty.',
-		recovery: 'abort',
-		failure: 'configuration-invalid',
-	});
-}
