@@ -7,8 +7,11 @@ import type {
 	JsonValue,
 	MemberDescription,
 	MemberValue,
+	Snapshot,
+	SnapshotReader,
 	SnapshotWrite,
 	Verdict,
+	WakeUp,
 	WatchSession,
 } from '../../lib/directory/changes/changes.types';
 import type { Clock } from '../../lib/directory/changes/clock.types';
@@ -101,12 +104,55 @@ export class FakeStrategy implements ChangeStrategy<number> {
 	}
 }
 
+/** Remembers who is there, so that what a gap hid is found by comparison. */
+export class ReconcilingStrategy extends FakeStrategy {
+	override needsSnapshots = true;
+	/** User names of those who are there now. */
+	readonly present: string[] = [];
+	reconciliations = 0;
+
+	override async *baseline(): AsyncIterable<SnapshotWrite[]> {
+		this.baselines++;
+		yield this.present.map(remembered);
+	}
+
+	/** People come and go beside the log, as while nobody could read it. */
+	async *reconcile(snapshots: SnapshotReader): AsyncIterable<ChangePage<number>> {
+		this.reconciliations++;
+		const failure = this.failures.shift();
+		if (failure) throw failure;
+		const cursor = await this.position();
+		const known = await snapshots.get(this.present.map((uid) => person(uid).id));
+		const news = this.present.filter((uid) => !known.has(person(uid).id));
+		for (let from = 0; from < news.length; from += this.pageSize) {
+			const some = news.slice(from, from + this.pageSize);
+			const changes = some.map((uid) => created(uid, { changeId: `compared-${uid}` }));
+			yield { changes, cursor, snapshots: some.map(remembered) };
+		}
+		yield { changes: [], cursor, snapshots: [] };
+	}
+}
+
+const remembered = (uid: string): SnapshotWrite => ({
+	entryId: person(uid).id,
+	snapshot: {
+		dn: person(uid).dn,
+		kind: 'person',
+		account: { enabled: true, locked: false, passwordResetRequired: 'unknown' },
+		attributes: {},
+		members: [],
+	},
+});
+
 export class FakeDirectory {
-	readonly strategy = new FakeStrategy();
+	constructor(readonly strategy = new FakeStrategy()) {}
+
 	readonly people = new Map<string, Person>();
 	directoryId = 'directory-1';
 	watchedGroups: readonly Group[] | undefined;
 	privilegedGroups: readonly Group[] = [];
+	wakeUp: WakeUp | undefined;
+	ownDn: string | undefined;
 	/** By id, as the directory shows them now. */
 	readonly groups = new Map<string, DirectMembers>();
 	readonly ownersOfOlderDevices = new Set<string>();
@@ -133,6 +179,8 @@ export class FakeDirectory {
 			strategy: this.strategy,
 			watchedGroups: this.watchedGroups,
 			privilegedGroups: this.privilegedGroups,
+			...(this.wakeUp ? { wakeUp: this.wakeUp } : {}),
+			...(this.ownDn === undefined ? {} : { ownDn: this.ownDn }),
 			describeMember: async (member) => this.#describe(member),
 			directMembers: async ({ id }) => this.groups.get(id),
 			hadDeviceBefore: async (owner) => this.ownersOfOlderDevices.has(owner.value),
@@ -169,6 +217,71 @@ export class FakeClock implements Clock {
 	}
 }
 
+/** Time stands still until it is moved; a pause lasts until then, or until it is aborted. */
+export class HeldClock extends FakeClock {
+	readonly #sleepers = new Set<{ until: number; wake: () => void }>();
+
+	override async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+		if (signal.aborted) return;
+		this.slept.push(milliseconds);
+		await new Promise<void>((resolve) => {
+			const sleeper = { until: this.time + milliseconds, wake };
+			const sleepers = this.#sleepers;
+			function wake(): void {
+				signal.removeEventListener('abort', wake);
+				sleepers.delete(sleeper);
+				resolve();
+			}
+			sleepers.add(sleeper);
+			signal.addEventListener('abort', wake);
+		});
+	}
+
+	get sleeping(): number {
+		return this.#sleepers.size;
+	}
+
+	advance(milliseconds: number): void {
+		this.time += milliseconds;
+		for (const sleeper of [...this.#sleepers]) if (sleeper.until <= this.time) sleeper.wake();
+	}
+}
+
+/** Keeps what is said until somebody asks. */
+export class FakeWakeUp implements WakeUp {
+	#said = false;
+	#answer: { resolve: () => void; reject: (error: Error) => void } | undefined;
+	asked = 0;
+	waiting = 0;
+	chatters = false;
+
+	async next(signal: AbortSignal): Promise<void> {
+		this.asked++;
+		if (this.chatters) return;
+		this.waiting++;
+		try {
+			await new Promise<void>((resolve, reject) => {
+				signal.addEventListener('abort', () => resolve(), { once: true });
+				this.#answer = { resolve, reject };
+				if (this.#said || signal.aborted) resolve();
+			});
+		} finally {
+			this.waiting--;
+			this.#said = false;
+			this.#answer = undefined;
+		}
+	}
+
+	say(): void {
+		this.#said = true;
+		this.#answer?.resolve();
+	}
+
+	fail(error: Error): void {
+		this.#answer?.reject(error);
+	}
+}
+
 /** Keeps what was committed as text, so that nothing is shared with a watcher that "crashed". */
 export class MemoryStore implements StateStore {
 	readonly location = 'memory';
@@ -181,7 +294,16 @@ export class MemoryStore implements StateStore {
 	readonly failures: Error[] = [];
 	commits = 0;
 
-	readonly snapshots = { get: async () => new Map(), entryIds: async function* () {} };
+	readonly entries = new Map<string, Snapshot>();
+
+	readonly snapshots: SnapshotReader = {
+		get: async (ids) => new Map([...this.entries].filter(([id]) => ids.includes(id))),
+		entryIds: () => this.#entryIds(),
+	};
+
+	async *#entryIds(): AsyncIterable<readonly string[]> {
+		yield [...this.entries.keys()];
+	}
 
 	get state(): WatchState {
 		const entries = [...this.parts].map(([part, json]) => [part, JSON.parse(json) as unknown]);
@@ -203,13 +325,23 @@ export class MemoryStore implements StateStore {
 		}
 	}
 
-	async commit({ state = {}, memory = [], firsts = [], givenUp }: StateChange): Promise<void> {
+	async commit({
+		state = {},
+		snapshots = [],
+		memory = [],
+		firsts = [],
+		givenUp,
+	}: StateChange): Promise<void> {
 		const failure = this.failures.shift();
 		if (failure) throw failure;
 		this.commits++;
 		for (const [part, value] of Object.entries(state)) {
 			if (value === undefined) this.parts.delete(part);
 			else this.parts.set(part, JSON.stringify(value));
+		}
+		for (const { entryId, snapshot } of snapshots) {
+			if (snapshot) this.entries.set(entryId, snapshot);
+			else this.entries.delete(entryId);
 		}
 		for (const { stage, key, value } of memory) {
 			const id = JSON.stringify([stage, key]);
@@ -224,6 +356,7 @@ export class MemoryStore implements StateStore {
 		for (const part of [...this.parts.keys()])
 			if (part !== 'outage' && part !== 'gap') this.parts.delete(part);
 		this.memories.clear();
+		this.entries.clear();
 	}
 
 	async firsts(keys: readonly string[]): Promise<Map<string, string>> {

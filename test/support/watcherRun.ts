@@ -1,5 +1,6 @@
 import type { Delivery } from '../../lib/directory/changes/delivery.types';
 import type { ChangeEvent, EventKind } from '../../lib/directory/changes/event.types';
+import type { StagesOf } from '../../lib/directory/changes/eventStages';
 import { DirectoryWatcher } from '../../lib/directory/changes/watcher';
 import type { WatcherOptions } from '../../lib/directory/changes/watcher.types';
 import type { DomainError } from '../../lib/domain.errors';
@@ -11,6 +12,8 @@ export interface WatcherSetting {
 	clock?: FakeClock;
 	events?: EventKind[];
 	options?: Partial<WatcherOptions>;
+	/** Default: all there are. */
+	stagesOf?: StagesOf;
 	/** What becomes of each batch; default: delivered. */
 	handOff?: (batch: ChangeEvent[], index: number) => Delivery | Promise<Delivery>;
 }
@@ -39,6 +42,7 @@ export class WatcherRun {
 				},
 				report: (problem) => void this.problems.push(problem),
 				clock: this.clock,
+				...(setting.stagesOf ? { stagesOf: setting.stagesOf } : {}),
 			},
 			{
 				scope: scopeOf(...(setting.events ?? ['user.created'])),

@@ -2,8 +2,12 @@ import type { EntryChange, WatchSession } from './changes.types';
 import { EventClassifier } from './classification';
 import type { ChangeEvent, WatchScope } from './event.types';
 import type { EventStage, MemoryWrite, StageMemory } from './eventStage.types';
-import type { FirstEventFilter, Selection } from './firstEvents';
+import { everyStage } from './eventStages';
+import { FirstEventFilter } from './firstEvents';
+import type { Selection } from './firstEvents';
 import { LeftOutActors } from './leftOut';
+import type { StateStore } from './stateStore.types';
+import type { WatcherOptions, WatcherPorts } from './watcher.types';
 
 /** What a page, or the clock, leads to. */
 export interface PipelineResult extends Selection {
@@ -83,6 +87,18 @@ export class EventPipeline {
 			memory,
 		};
 	}
+}
+
+/** All of it, for one session and one position. */
+export function pipelineFor(
+	session: WatchSession,
+	store: StateStore,
+	{ scope, firstEventPeriodMs: period }: WatcherOptions,
+	{ clock, stagesOf = everyStage }: WatcherPorts,
+): EventPipeline {
+	const now = (): Date => clock.now();
+	const firstEvents = period === undefined ? undefined : new FirstEventFilter(store, period);
+	return new EventPipeline(session, scope, now, stagesOf(session, scope, now), firstEvents);
 }
 
 async function take(stage: EventStage, changes: readonly EntryChange[], concluded: Concluded): Promise<void> {

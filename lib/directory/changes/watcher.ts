@@ -1,10 +1,9 @@
 import { DomainError } from '../../domain.errors';
 import type { ChangePage, JsonValue, WatchSession } from './changes.types';
 import type { ChangeEvent } from './event.types';
-import { EventPipeline } from './eventPipeline';
-import type { PipelineResult } from './eventPipeline';
-import { everyStage } from './eventStages';
-import { FirstEventFilter } from './firstEvents';
+import { pipelineFor } from './eventPipeline';
+import type { EventPipeline, PipelineResult } from './eventPipeline';
+import type { MemoryWrite } from './eventStage.types';
 import { HealthMonitor } from './healthMonitor';
 import { PageDelivery } from './pageDelivery';
 import type {
@@ -117,18 +116,9 @@ export class DirectoryWatcher {
 
 	/** Stages begin anew with a position: what they concluded from another one may not hold. */
 	async #established(session: WatchSession, store: StateStore): Promise<Working> {
-		const { scope } = this.options;
-		const now = (): Date => this.ports.clock.now();
-		const period = this.options.firstEventPeriodMs;
-		const firstEvents = period === undefined ? undefined : new FirstEventFilter(store, period);
-		const stages = (this.ports.stagesOf ?? everyStage)(session, scope, now);
-		const pipeline = new EventPipeline(session, scope, now, stages, firstEvents);
-		await establishPosition(
-			session,
-			store,
-			this.#state,
-			async (isFresh) => await pipeline.start(store.memory, isFresh),
-		);
+		const pipeline = pipelineFor(session, store, this.options, this.ports);
+		const startStages = (isFresh: boolean): Promise<MemoryWrite[]> => pipeline.start(store.memory, isFresh);
+		await establishPosition(session, store, this.#state, startStages);
 		this.#wakeUp ??= new WakeUpListener(session.wakeUp);
 		return { session, store, pipeline, wakeUp: this.#wakeUp };
 	}
@@ -257,8 +247,9 @@ export class DirectoryWatcher {
 
 	async #endure(error: unknown): Promise<void> {
 		try {
-			if (await this.#heldBack(error)) return;
+			const working = this.#working;
 			await this.#closeSession();
+			if (working && isHeldBack(error)) return await this.#waitForAcceptance(error, working);
 			const health = this.#health ?? this.#healthOf(this.#store);
 			this.#state.outage = await health.suffered(error, this.#state.outage);
 			await this.ports.clock.sleep(health.pauseAfter(error), this.#stop.signal);
@@ -270,17 +261,13 @@ export class DirectoryWatcher {
 		}
 	}
 
-	/** No fault of the connection, and nothing that is over in a minute. */
-	async #heldBack(error: unknown): Promise<boolean> {
-		const working = this.#working;
-		if (!working || !(error instanceof DomainError) || error.code !== DELETIONS_HELD_BACK) return false;
-		const health = this.#healthOf(working.store);
-		await health.recovered(working.session, this.#state);
+	/** The directory answers, and what is missing does not come back within a minute. */
+	async #waitForAcceptance(error: DomainError, { session, store }: Working): Promise<void> {
+		const health = this.#healthOf(store);
+		await health.recovered(session, this.#state);
 		this.#state.outage = undefined;
-		this.#state.heldBack = await health.heldBack(error, working.session, this.#state.heldBack);
-		await this.#closeSession();
+		this.#state.heldBack = await health.heldBack(error, session, this.#state.heldBack);
 		await this.ports.clock.sleep(LOOK_AGAIN_MS, this.#stop.signal);
-		return true;
 	}
 
 	#healthOf(store: StateStore | undefined): HealthMonitor {
@@ -319,3 +306,6 @@ export class DirectoryWatcher {
 		await store?.close();
 	}
 }
+
+const isHeldBack = (error: unknown): error is DomainError =>
+	error instanceof DomainError && error.code === DELETIONS_HELD_BACK;
