@@ -1,0 +1,160 @@
+import type { Group } from '../../directory.types';
+import type { EntryChange, WatchSession } from '../changes.types';
+import type { MemoryWrite, StageMemory } from '../eventStage.types';
+import { memberKey } from '../memberKey';
+import { GraphEdit } from './graphEdit';
+import { GraphMemory } from './graphMemory';
+import { GroupPaths } from './groupPaths';
+import { GroupReader } from './groupReader';
+import type { GroupNode } from './membershipGraph';
+import { keyOfDn, MembershipGraph } from './membershipGraph';
+import type { MembershipDifference } from './membershipDifference';
+import { membershipDifferences } from './membershipDifference';
+
+/**
+ * Who is a member of the root groups, through other groups as well. Loaded once, then kept by the changes' own deltas. A change of
+ * one member costs as much as there are groups that name them; only groups that come or go make the ways be looked for again.
+ *
+ * A deleted person is forgotten without a word (their deletion is told): a group that goes on naming them does so in vain.
+ */
+export class EffectiveMembership {
+	readonly graph = new MembershipGraph();
+	readonly #memory: GraphMemory;
+	readonly #reader: GroupReader;
+	#paths = new GroupPaths(this.graph);
+
+	constructor(
+		session: WatchSession,
+		private readonly rootGroups: readonly Group[],
+		stage: string,
+	) {
+		this.#memory = new GraphMemory(stage);
+		this.#reader = new GroupReader(session);
+	}
+
+	/** What is there at a fresh start, or what is a root since, is the beginning: nobody is told of. */
+	async start(memory: StageMemory, isFresh: boolean): Promise<MemoryWrite[]> {
+		const roots = new Map(this.rootGroups.map((group) => [group.id, group]));
+		const keys = new Set(this.rootGroups.map(({ dn }) => keyOfDn(dn)));
+		if (!isFresh) {
+			await this.#memory.restore(memory, this.graph, (id, key) => roots.has(id) || keys.has(key));
+		}
+		const edit = this.#edit();
+		for (const group of roots.values()) {
+			if (this.graph.byId(group.id)?.isRoot || this.graph.byKey(keyOfDn(group.dn))?.isRoot) continue;
+			await this.#load(edit, group);
+		}
+		this.#paths = new GroupPaths(this.graph);
+		this.#forgetUnreachable(edit, this.#paths);
+		return this.#memory.take();
+	}
+
+	/** In the order of the changes. What differs afterwards, in a fixed order. */
+	async apply(change: EntryChange): Promise<MembershipDifference[]> {
+		const edit = this.#edit();
+		this.#rename(edit, change);
+		const node = this.#nodeOf(change);
+		if (change.operation === 'deleted') this.#delete(edit, change, node);
+		else if (change.group) await this.#change(edit, change, change.group, node);
+		if (edit.holdersBefore.size === 0 && !edit.structural) return [];
+		const before = this.#paths;
+		if (edit.structural) {
+			this.#paths = new GroupPaths(this.graph);
+			this.#forgetUnreachable(edit, this.#paths);
+		}
+		return membershipDifferences(this.graph, edit, { before, after: this.#paths });
+	}
+
+	/** As things are after the last change. */
+	isMember(key: string, root: number): boolean {
+		return ((this.#paths.rootsOf(this.graph.holdersOf(key)) >> BigInt(root)) & 1n) === 1n;
+	}
+
+	/** Since the last call; for several changes of one page. */
+	takeWrites(): MemoryWrite[] {
+		return this.#memory.take();
+	}
+
+	#edit(): GraphEdit {
+		return new GraphEdit(this.graph, this.#memory, this.#reader);
+	}
+
+	async #load(edit: GraphEdit, group: Group): Promise<void> {
+		const node = edit.put(group, keyOfDn(group.dn), true);
+		await edit.add(node, (await this.#reader.membersOf(group)) ?? []);
+	}
+
+	#nodeOf({ entryId, dn }: EntryChange): GroupNode | undefined {
+		return this.graph.byId(entryId) ?? this.graph.byKey(keyOfDn(dn));
+	}
+
+	/** The directory goes on naming whom it renames: memberships neither come nor go. */
+	#rename(edit: GraphEdit, change: EntryChange): void {
+		const node = this.graph.byId(change.entryId);
+		const from = node?.key ?? (change.previousDn === undefined ? undefined : keyOfDn(change.previousDn));
+		const to = keyOfDn(change.dn);
+		if (from === undefined || from === to) return;
+		const holders = [...this.graph.holdersOf(from)];
+		const inTheWay = this.graph.byKey(to);
+		if (node && inTheWay && inTheWay !== node) edit.drop(inTheWay);
+		for (const holder of holders) {
+			this.graph.remove(holder, from);
+			this.#memory.forgetMember(holder, from);
+		}
+		if (node) this.graph.rekey(node, to);
+		for (const holder of holders) {
+			this.graph.add(holder, to);
+			this.#memory.putMember(holder, to);
+		}
+		if (node) this.#describe(edit, node, { ...node.group, ...change.group, dn: change.dn });
+	}
+
+	#describe(edit: GraphEdit, node: GroupNode, group: Group): void {
+		const { id, dn, name, kind } = group;
+		if (node.group.id === id && node.group.dn === dn && node.group.name === name) return;
+		if (node.group.id !== id) this.#memory.forgetGroup(node.group.id);
+		this.graph.describe(node, { id, dn, name, kind });
+		this.#memory.putGroup(node);
+		edit.structural = true;
+	}
+
+	#delete(edit: GraphEdit, change: EntryChange, node: GroupNode | undefined): void {
+		if (node) return edit.drop(node);
+		const key = keyOfDn(change.dn);
+		for (const holder of [...this.graph.holdersOf(key)]) {
+			this.graph.remove(holder, key);
+			this.#memory.forgetMember(holder, key);
+		}
+	}
+
+	async #change(
+		edit: GraphEdit,
+		change: EntryChange,
+		group: Group,
+		known: GroupNode | undefined,
+	): Promise<void> {
+		const node = known ?? this.#named(edit, change, group);
+		if (!node) return;
+		const isAnother = node.group.id !== group.id;
+		if (isAnother) edit.empty(node);
+		this.#describe(edit, node, group);
+		for (const member of change.members.removed) edit.remove(node, memberKey(member));
+		await edit.add(node, change.members.added);
+		// Its creation went unseen: what it holds is what is there now.
+		const unseen = change.operation !== 'created' && (isAnother || !known);
+		if (unseen) await edit.add(node, (await this.#reader.membersOf(group)) ?? []);
+	}
+
+	/** A group that others named before it was there, or was seen. */
+	#named(edit: GraphEdit, change: EntryChange, group: Group): GroupNode | undefined {
+		const key = keyOfDn(change.dn);
+		return this.graph.holdersOf(key).length > 0 ? edit.put(group, key) : undefined;
+	}
+
+	#forgetUnreachable(edit: GraphEdit, paths: GroupPaths): void {
+		const unreachable = [...this.graph.nodes].filter((node) => paths.reachOf(node) === 0n);
+		const moved = new Set(edit.moved);
+		for (const node of unreachable) edit.drop(node);
+		for (const node of edit.moved) if (!moved.has(node)) edit.moved.delete(node);
+	}
+}
