@@ -21,6 +21,7 @@ const PROGRAMS = {
 		paths: ['/usr/sbin/samba'],
 		parts: [
 			'/usr/bin/samba-tool',
+			'/usr/bin/ldbmodify',
 			'/usr/share/samba/setup/provision.ldif',
 			`/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/samba/vfs/posix_eadb.so`,
 		],

@@ -7,6 +7,11 @@ export const ADMIN_DN = `CN=Administrator,CN=Users,${BASE_DN}`;
 export const ADMIN_PASSWORD = 'Passw0rd.sandbox';
 export const WATCHER_DN = `CN=watcher,CN=Users,${BASE_DN}`;
 export const WATCHER_PASSWORD = 'Passw0rd.watcher';
+export const REPLICATOR_DN = `CN=change reader,CN=Users,${BASE_DN}`;
+/** The extended right "Replicating Directory Changes" (MS-ADTS §5.1.3.2.1): changes of everything, but no secrets. */
+const REPLICATE = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2';
+
+export const CONTROLLER_DN = `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE_DN}`;
 
 /** Normal account whose password never expires (MS-ADTS §2.2.16). */
 const SERVICE_ACCOUNT = 0x1_0200;
@@ -39,6 +44,8 @@ export const serverOptions = (folder: string, address: string): string[] =>
 		'tls certfile': `${folder}/server.pem`,
 		'tls keyfile': `${folder}/server.key`,
 		'tls cafile': `${folder}/ca.pem`,
+		// A throw-away directory need not outlive a power cut of the machine.
+		'ldb:nosync': 'yes',
 		'pid directory': `${folder}/pid`,
 		'ncalrpc dir': `${folder}/ncalrpc`,
 		'log file': `${folder}/log/samba.log`,
@@ -70,11 +77,47 @@ export async function furnish(client: Client): Promise<void> {
 	);
 	for (const ou of ['people', 'groups', 'devices', 'acknowledgments'])
 		await client.add(`OU=${ou},${BASE_DN}`, { objectClass: 'organizationalUnit', ou });
-	const password = new Attribute({ type: 'unicodePwd', values: [quotedPassword(WATCHER_PASSWORD)] });
-	await client.add(WATCHER_DN, [
-		new Attribute({ type: 'objectClass', values: ['user'] }),
-		new Attribute({ type: 'sAMAccountName', values: ['watcher'] }),
-		new Attribute({ type: 'userAccountControl', values: [String(SERVICE_ACCOUNT)] }),
-		password,
-	]);
+	for (const dn of [WATCHER_DN, REPLICATOR_DN]) await addAccount(client, dn);
 }
+
+async function addAccount(client: Client, dn: string): Promise<void> {
+	const name = dn.slice('CN='.length, dn.indexOf(','));
+	const attributes: Record<string, Array<string | Buffer>> = {
+		objectClass: ['user'],
+		sAMAccountName: [name],
+		userAccountControl: [String(SERVICE_ACCOUNT)],
+		unicodePwd: [quotedPassword(WATCHER_PASSWORD)],
+	};
+	await client.add(
+		dn,
+		Object.entries(attributes).map(
+			([type, values]) => new Attribute({ type, values: values.map((value) => Buffer.from(value)) }),
+		),
+	);
+}
+
+/** `S-1-5-21-…` of an account (MS-DTYP §2.4.2.1). */
+export async function sidOf(client: Client, dn: string): Promise<string> {
+	const request = {
+		scope: 'base' as const,
+		attributes: ['objectSid'],
+		explicitBufferAttributes: ['objectSid'],
+	};
+	const { searchEntries } = await client.search(dn, request);
+	const sid = searchEntries[0]?.['objectSid'];
+	if (!Buffer.isBuffer(sid)) throw new Error(`${dn} has no SID`);
+	const subAuthorities = Array.from({ length: sid.readUInt8(1) }, (_, index) =>
+		sid.readUInt32LE(8 + 4 * index),
+	);
+	return ['S', sid.readUInt8(0), sid.readUIntBE(2, 6), ...subAuthorities].join('-');
+}
+
+/** For samba-tool: one right on the whole domain, for one account. */
+export const grantArguments = (folder: string, sid: string): string[] => [
+	'dsacl',
+	'set',
+	`--objectdn=${BASE_DN}`,
+	`--sddl=(OA;;CR;${REPLICATE};;${sid})`,
+	`--URL=${folder}/private/sam.ldb`,
+	`--configfile=${folder}/etc/smb.conf`,
+];

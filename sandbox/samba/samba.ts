@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,11 +19,15 @@ import {
 	ADMIN_DN,
 	ADMIN_PASSWORD,
 	BASE_DN,
+	CONTROLLER_DN,
+	REPLICATOR_DN,
 	WATCHER_DN,
 	WATCHER_PASSWORD,
 	furnish,
+	grantArguments,
 	provisionArguments,
 	serverOptions,
+	sidOf,
 } from './samba.config.ts';
 
 const run = promisify(execFile);
@@ -35,13 +39,14 @@ const FOLDERS = ['cache', 'pid', 'ncalrpc', 'log'];
 
 const sambaBinary = '/usr/sbin/samba';
 const sambaTool = '/usr/bin/samba-tool';
+const ldbModify = '/usr/bin/ldbmodify';
 /** What a new domain is made from: a package of its own. */
 const provisionTemplates = '/usr/share/samba/setup/provision.ldif';
 
 /** Why no Samba can be started here; undefined = one can. */
 export function sambaObstacle(): string | undefined {
-	if (![sambaBinary, sambaTool, provisionTemplates].every((path) => existsSync(path)))
-		return 'Samba was not found. Install it, e.g. "apt-get install samba samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba".';
+	if (![sambaBinary, sambaTool, ldbModify, provisionTemplates].every((path) => existsSync(path)))
+		return 'Samba was not found. Install it, e.g. "apt-get install samba samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba ldb-tools".';
 	if (process.getuid?.() !== 0)
 		return 'Samba listens on port 389 and no other, which needs root. Run this as root.';
 	return undefined;
@@ -61,6 +66,8 @@ export interface Samba {
 	/** A plain user of the domain. */
 	watcherDn: string;
 	watcherPassword: string;
+	/** One that may replicate changes, but no secrets; with the watcher's password. */
+	replicatorDn: string;
 	/** PEM of the authority that signed the server's certificate. */
 	caPem: string;
 	folder: string;
@@ -70,6 +77,8 @@ export interface Samba {
 	kill(): Promise<void>;
 	/** Up again on the same address with the same entries, whether it was running or killed. */
 	restart(): Promise<void>;
+	/** As a domain controller that was restored from a backup: its database counts anew, under another id. */
+	beRestored(): Promise<void>;
 }
 
 /**
@@ -83,7 +92,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
 	const address = await freeAddress();
 	const url = `ldap://${address}:${LDAP}`;
 	const ldapsUrl = `ldaps://${address}:${LDAPS}`;
-	if (options.freshDomain === true) await provision(folder);
+	if (options.freshDomain === true) await makeDomain(folder);
 	else await copyDomain(await sharedDomain(), folder);
 	const { caPem } = await writeCertificates(folder, [address]);
 	let child = await launch(folder, address);
@@ -98,12 +107,6 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
 		await end('SIGTERM');
 		await rm(folder, { recursive: true, force: true });
 	};
-	try {
-		await prepare(ldapsUrl, caPem);
-	} catch (error) {
-		await stop();
-		throw error;
-	}
 	return {
 		url,
 		ldapsUrl,
@@ -112,12 +115,18 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
 		adminPassword: ADMIN_PASSWORD,
 		watcherDn: WATCHER_DN,
 		watcherPassword: WATCHER_PASSWORD,
+		replicatorDn: REPLICATOR_DN,
 		caPem,
 		folder,
 		stop,
 		kill: () => end('SIGKILL'),
 		async restart() {
 			await end('SIGTERM');
+			child = await launch(folder, address);
+		},
+		async beRestored() {
+			await end('SIGTERM');
+			await changeInvocation(folder);
 			child = await launch(folder, address);
 		},
 	};
@@ -134,18 +143,51 @@ async function provisionShared(): Promise<string> {
 	});
 	guard.unref();
 	if (guard.stdin instanceof Socket) guard.stdin.unref();
-	await provision(folder);
+	await makeDomain(folder);
 	return folder;
 }
 
-async function provision(folder: string): Promise<void> {
+/** Furnished by a server that runs for a moment: passwords and rights cannot be set otherwise. */
+async function makeDomain(folder: string): Promise<void> {
 	await run(sambaTool, provisionArguments(folder), { maxBuffer: 10_000_000 });
 	for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true });
+	const address = await freeAddress();
+	const { caPem } = await writeCertificates(folder, [address]);
+	const child = await launch(folder, address);
+	const client = new Client({ url: `ldaps://${address}:${LDAPS}`, tlsOptions: { ca: [caPem] } });
+	try {
+		await client.bind(ADMIN_DN, ADMIN_PASSWORD);
+		await furnish(client);
+		await run(sambaTool, grantArguments(folder, await sidOf(client, REPLICATOR_DN)));
+	} finally {
+		await client.unbind();
+		child.ref();
+		const exited = once(child, 'exit');
+		child.kill('SIGTERM');
+		await exited;
+	}
 }
 
-/** The only place where the folder is named is smb.conf. */
+/** A new database id, as after a restore (MS-ADTS §3.1.1.1.9). */
+async function changeInvocation(folder: string): Promise<void> {
+	const file = join(folder, 'invocation.ldif');
+	await writeFile(
+		file,
+		[
+			`dn: ${CONTROLLER_DN}`,
+			'changetype: modify',
+			'replace: invocationId',
+			`invocationId:: ${randomBytes(16).toString('base64')}`,
+			'',
+		].join('\n'),
+	);
+	await run(ldbModify, ['-H', join(folder, 'private/sam.ldb'), '--relax', file]);
+}
+
+/** The only place where the folder is named is smb.conf. Sockets of the server that ran in it stay behind. */
 async function copyDomain(from: string, to: string): Promise<void> {
-	await cp(from, to, { recursive: true });
+	const filter = async (file: string): Promise<boolean> => !(await lstat(file)).isSocket();
+	await cp(from, to, { recursive: true, filter });
 	const settings = join(to, 'etc/smb.conf');
 	await writeFile(settings, (await readFile(settings, 'utf8')).replaceAll(from, to));
 }
@@ -187,14 +229,4 @@ async function launch(folder: string, address: string): Promise<ChildProcess> {
 	}
 	child.unref();
 	return child;
-}
-
-async function prepare(url: string, caPem: string): Promise<void> {
-	const client = new Client({ url, tlsOptions: { ca: [caPem] } });
-	try {
-		await client.bind(ADMIN_DN, ADMIN_PASSWORD);
-		await furnish(client);
-	} finally {
-		await client.unbind();
-	}
 }

@@ -1,0 +1,203 @@
+import { parentDn } from '../../lib/directory/distinguishedName';
+import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
+import type { WatchScope } from '../../lib/directory/changes/event.types';
+import type { LdapConnection, LdapSettings } from '../../lib/directory/ldap/ldap.types';
+import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
+import { DomainError } from '../../lib/domain.errors';
+import type { Samba, SambaOptions } from '../../sandbox/samba/samba';
+import { startSamba } from '../../sandbox/samba/samba';
+import { quotedPassword } from '../../sandbox/samba/samba.config';
+import type { ContractAdmin, ContractServer } from '../contract/contractServer.types';
+
+export type SambaLogin = 'admin' | 'replicator' | 'watcher';
+
+/** Over TLS: passwords are taken no other way. */
+export const sambaSettings = (
+	samba: Samba,
+	login: SambaLogin,
+	changes: Partial<LdapSettings> = {},
+): LdapSettings => ({
+	kind: 'ldap',
+	urls: [samba.ldapsUrl],
+	security: 'ldaps',
+	ca: samba.caPem,
+	verifyCertificate: true,
+	bindDn: { admin: samba.adminDn, replicator: samba.replicatorDn, watcher: samba.watcherDn }[login],
+	password: login === 'admin' ? samba.adminPassword : samba.watcherPassword,
+	baseDn: samba.baseDn,
+	family: 'auto',
+	conventions: {
+		managerAttribute: 'manager',
+		localeAttribute: 'preferredLanguage',
+		devicesDn: 'ou=devices',
+		acknowledgmentsDn: 'ou=acknowledgments',
+	},
+	connectTimeoutMs: 10_000,
+	operationTimeoutMs: 30_000,
+	...changes,
+});
+
+export interface SambaContractOptions extends SambaOptions {
+	login: SambaLogin;
+	strategy?: WatchScope['strategy'];
+}
+
+/** A domain controller for the contract suite. */
+export async function sambaContractServer({
+	login,
+	strategy,
+	...options
+}: SambaContractOptions): Promise<ContractServer & { samba: Samba; admin: SambaAdmin }> {
+	const samba = await startSamba(options);
+	return {
+		samba,
+		admin: new SambaAdmin(samba),
+		open: (scope) => openLdapWatch(sambaSettings(samba, login), { strategy, ...scope }),
+		forget: () => samba.beRestored(),
+		kill: () => samba.kill(),
+		restart: () => samba.restart(),
+		stop: () => samba.stop(),
+	};
+}
+
+/** Names that every domain has already. */
+const TAKEN = new Set(['administrator', 'guest', 'krbtgt', 'watcher']);
+const DISABLED = 0x2;
+const NORMAL_ACCOUNT = 0x200;
+const FIRST_PASSWORD = 'geheim.1';
+
+/** People and groups go by their DN. */
+export class SambaAdmin implements ContractAdmin {
+	readonly connection: LdapConnection;
+
+	constructor(private readonly samba: Samba) {
+		this.connection = openLdapConnection(sambaSettings(samba, 'admin'));
+	}
+
+	async addPerson(
+		name: string,
+		{ userPassword: [password = FIRST_PASSWORD] = [], ...attributes }: Record<string, string[]> = {},
+	): Promise<string> {
+		const dn = `CN=${name},OU=people,${this.samba.baseDn}`;
+		await this.connection.add(dn, {
+			objectClass: ['user'],
+			sAMAccountName: [TAKEN.has(name) ? `our ${name}` : name],
+			userAccountControl: [String(NORMAL_ACCOUNT)],
+			unicodePwd: [quotedPassword(password)],
+			...attributes,
+		});
+		return dn;
+	}
+
+	async addGroup(name: string, members: string[]): Promise<string> {
+		const dn = `CN=${name},OU=groups,${this.samba.baseDn}`;
+		await this.connection.add(dn, { objectClass: ['group'], sAMAccountName: [name], member: members });
+		return dn;
+	}
+
+	addMembers(group: string, members: string[]): Promise<void> {
+		return this.connection.modify(group, [{ operation: 'add', attribute: 'member', values: members }]);
+	}
+
+	removeMembers(group: string, members: string[]): Promise<void> {
+		return this.connection.modify(group, [{ operation: 'delete', attribute: 'member', values: members }]);
+	}
+
+	replace(entry: string, attribute: string, values: Array<string | Buffer>): Promise<void> {
+		return this.connection.modify(entry, [{ operation: 'replace', attribute, values }]);
+	}
+
+	setPassword(person: string, password: string): Promise<void> {
+		return this.replace(person, 'unicodePwd', [quotedPassword(password)]);
+	}
+
+	disable(person: string): Promise<void> {
+		return this.replace(person, 'userAccountControl', [String(NORMAL_ACCOUNT | DISABLED)]);
+	}
+
+	enable(person: string): Promise<void> {
+		return this.replace(person, 'userAccountControl', [String(NORMAL_ACCOUNT)]);
+	}
+
+	/** As the policy's three failed logins do. */
+	async lock(person: string): Promise<void> {
+		for (let attempt = 0; attempt < 3; attempt++) {
+			await this.#bind(person, 'wrong').catch((error: unknown) => {
+				if (!(error instanceof DomainError)) throw error;
+			});
+		}
+	}
+
+	unlock(person: string): Promise<void> {
+		return this.replace(person, 'lockoutTime', ['0']);
+	}
+
+	requirePasswordReset(person: string): Promise<void> {
+		return this.replace(person, 'pwdLastSet', ['0']);
+	}
+
+	async rename(entry: string, name: string): Promise<string> {
+		const renamed = `CN=${name},${parentDn(entry)}`;
+		await this.connection.rename(entry, renamed);
+		return renamed;
+	}
+
+	async move(entry: string, unit: string): Promise<string> {
+		const container = this.#unitDn(unit);
+		if (!(await this.connection.read(container, ['1.1'])))
+			await this.connection.add(container, { objectClass: ['organizationalUnit'] });
+		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
+		await this.connection.rename(entry, moved);
+		return moved;
+	}
+
+	async renameUnit(unit: string, name: string): Promise<void> {
+		await this.connection.rename(this.#unitDn(unit), this.#unitDn(name));
+	}
+
+	async addDevice(owner: string, name: string): Promise<void> {
+		await this.connection.add(`CN=${name},OU=devices,${this.samba.baseDn}`, {
+			objectClass: ['device'],
+			owner: [owner],
+			description: ['{}'],
+		});
+	}
+
+	nest(group: string, inside: string): Promise<void> {
+		return this.addMembers(inside, [group]);
+	}
+
+	unnest(group: string, inside: string): Promise<void> {
+		return this.removeMembers(inside, [group]);
+	}
+
+	remove(entry: string): Promise<void> {
+		return this.connection.remove(entry);
+	}
+
+	logIn(person: string): Promise<void> {
+		return this.#bind(person, FIRST_PASSWORD);
+	}
+
+	memberValue(person: string): string {
+		return person;
+	}
+
+	close(): Promise<void> {
+		return this.connection.close();
+	}
+
+	async #bind(person: string, password: string): Promise<void> {
+		const settings = sambaSettings(this.samba, 'watcher', { bindDn: person, password });
+		const connection = openLdapConnection(settings);
+		try {
+			await connection.rootDse();
+		} finally {
+			await connection.close();
+		}
+	}
+
+	#unitDn(unit: string): string {
+		return `OU=${unit},OU=people,${this.samba.baseDn}`;
+	}
+}
