@@ -283,8 +283,8 @@ describe('watching OTDS', () => {
 			[
 				['group.memberAdded', 'ann', 'Approvers', 'role'],
 				['group.memberRemoved', 'bob', 'Approvers', 'role'],
-				['user.deleted', 'ann', undefined, undefined],
 				['group.memberRemoved', 'ann', 'Approvers', 'role'],
+				['user.deleted', 'ann', undefined, undefined],
 			],
 		);
 	});

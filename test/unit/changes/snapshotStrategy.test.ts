@@ -83,7 +83,7 @@ describe('SnapshotStrategy', () => {
 		await begin();
 		source.entries.delete('ann');
 		source.entries.delete('g');
-		expect(await told()).toEqual(['ann deleted', 'oTPerson=ann leaves Group g', 'g deleted']);
+		expect(await told()).toEqual(['oTPerson=ann leaves Group g', 'ann deleted', 'g deleted']);
 		expect(await told()).toEqual([]);
 	});
 

@@ -1,4 +1,4 @@
-import type { Person } from '../../directory.types';
+import type { Group, Person } from '../../directory.types';
 import { membersOf } from '../../otds/otdsGroups';
 import { inScope, isOutOfSight, lookUp, objectAt, objectsOf } from '../../otds/otdsLookup';
 import type { OtdsConnection, OtdsObject } from '../../otds/otds.types';
@@ -14,7 +14,7 @@ const PEOPLE_KEPT = 5_000;
 export class OtdsMembers {
 	readonly #listed = new Map<string, Person>();
 
-	/** @param told those whose memberships are being told, by DN */
+	/** @param told those whose memberships are being told, by uuid */
 	constructor(
 		private readonly connection: OtdsConnection,
 		private readonly source: OtdsSnapshotSource,
@@ -38,12 +38,16 @@ export class OtdsMembers {
 		return { group: role?.group ?? groupOf(object, 'group'), members };
 	}
 
+	async *groups(): AsyncIterable<Group> {
+		for await (const object of objectsOf(this.connection, 'groups', {})) yield groupOf(object, 'group');
+	}
+
 	/** Who is gone or hidden is 'unknown'; a group that is gone was a group all the same, and a role is never a member. */
 	async describe({ value }: MemberValue): Promise<MemberDescription> {
-		const known = this.told().get(value) ?? this.#listed.get(value);
-		if (known) return { is: 'person', person: known };
 		const uuid = uuidOfDn(value);
 		if (uuid === undefined) return { is: 'unknown' };
+		const known = this.told().get(uuid) ?? this.#listed.get(uuid);
+		if (known) return { is: 'person', person: known };
 		const group = this.source.knownGroup(uuid);
 		if (group) return { is: 'group', group };
 		return GROUP_DN.test(value) ? await this.#group(value, uuid) : await this.#person(value, uuid);
@@ -90,8 +94,8 @@ export class OtdsMembers {
 	}
 
 	#keep(person: Person): void {
-		this.#listed.delete(person.dn);
-		this.#listed.set(person.dn, person);
+		this.#listed.delete(person.id);
+		this.#listed.set(person.id, person);
 		const [oldest] = this.#listed.keys();
 		if (oldest !== undefined && this.#listed.size > PEOPLE_KEPT) this.#listed.delete(oldest);
 	}

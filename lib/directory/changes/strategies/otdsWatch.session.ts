@@ -43,6 +43,7 @@ export async function openOtdsWatch(settings: OtdsSettings, scope: WatchScope): 
 			directMembers: (group) => members.direct(group),
 			// Told by comparison: whoever had a device before is not told.
 			hadDeviceBefore: async () => false,
+			groups: () => members.groups(),
 			describeMember: (member) => members.describe(member),
 			samples: new OtdsSamples(connection, source),
 			close: () => directory.close(),

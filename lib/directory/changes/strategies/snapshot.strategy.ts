@@ -75,7 +75,7 @@ export class SnapshotStrategy implements ChangeStrategy<SnapshotCursor> {
 		this.#comparison = new SnapshotComparison(source);
 	}
 
-	/** By DN: those whose memberships are told on the page that is being handed over. */
+	/** By id: those whose memberships are told on the page that is being handed over. */
 	get members(): ReadonlyMap<string, Person> {
 		return this.#comparison.members;
 	}

@@ -36,7 +36,7 @@ export interface Reading {
 
 /** Entries as a walk met them beside what is remembered of them. */
 export class SnapshotComparison {
-	/** By DN: those whose memberships are told on the page that is being handed over. */
+	/** By id: those whose memberships are told on the page that is being handed over. */
 	readonly members = new Map<string, Person>();
 	/** Groups that are being told as gone: what is remembered of them may be gone already. */
 	readonly #departed = new Map<string, Group>();
@@ -57,7 +57,7 @@ export class SnapshotComparison {
 		return found;
 	}
 
-	/** Of somebody or something that is gone: that, and what it was in. */
+	/** Of somebody or something that is gone: what it was in first, for nothing is concluded from the memberships of what is gone. */
 	async farewell(entryId: string, before: Snapshot, reading: Reading): Promise<EntryChange[]> {
 		const generation = { epoch: reading.epoch, entryId, generation: before.generation ?? 0 };
 		const { startedAt } = reading;
@@ -66,7 +66,7 @@ export class SnapshotComparison {
 		if (group) this.#departed.set(entryId, group);
 		const member = { dn: before.dn, person };
 		const left = await this.#memberships(generation, before, undefined, member, startedAt, reading);
-		return [deletionOf(generation, { dn: before.dn, person, group }, startedAt), ...left];
+		return [...left, deletionOf(generation, { dn: before.dn, person, group }, startedAt)];
 	}
 
 	/** What was noted is handed over. */
@@ -126,7 +126,7 @@ export class SnapshotComparison {
 	}
 
 	#noteMember(person: Person): void {
-		this.members.set(person.dn, person);
+		this.members.set(person.id, person);
 		const [oldest] = this.members.keys();
 		if (oldest !== undefined && this.members.size > MEMBERS_KEPT) this.members.delete(oldest);
 	}
