@@ -9,6 +9,8 @@ import { misconfigured, numberOf, objectOf, rowsOf, textOf, textsOf } from './di
 import type { TriggerParameters } from './directoryTrigger.fields';
 
 const MOST = 1_000_000;
+/** A second: shorter ones would sum up nothing. */
+const LEAST_MINUTES = 1 / 60;
 
 /** What to look at, as the fields say. @throws DomainError naming the field */
 export function watchScopeOf(node: TriggerParameters, ticked: readonly EventKind[]): WatchScope {
@@ -95,7 +97,7 @@ function limitsOf(options: IDataObject): WatchLimits {
 	return {
 		bulk: {
 			changes: whole(options.bulkLimit, bulk.changes),
-			windowMs: numberOf(options.bulkWindow, bulk.windowMs / 60_000, 1, 24 * 60) * 60_000,
+			windowMs: numberOf(options.bulkWindow, bulk.windowMs / 60_000, LEAST_MINUTES, 24 * 60) * 60_000,
 		},
 		unusualChanges: whole(options.unusualLimit, unusualChanges),
 		nestedMembers: whole(options.nestedLimit, nestedMembers),

@@ -135,7 +135,7 @@ const limits: INodeProperties[] = [
 		displayName: 'Bulk Window (Minutes)',
 		name: 'bulkWindow',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 1440 },
+		typeOptions: { minValue: 0, maxValue: 1440 },
 		default: bulkMinutes,
 		displayOptions: { show: { '/securityEvents': ['security.bulkChange'] } },
 		description: 'How long events are counted together. The summary comes when that time is over.',
