@@ -1,6 +1,8 @@
 import type { WatchSession } from '../changes.types';
 import type { WatchScope } from '../event.types';
 import type { EventStage } from '../eventStage.types';
+import { BulkChangeStage } from './bulkChange.stage';
+import { UnusualGroupChangeStage } from './unusualGroupChange.stage';
 import { MembershipStage } from '../membership/membership.stage';
 import { PrivilegedAccessStage } from './privilegedAccess.stage';
 
@@ -20,6 +22,9 @@ export function stagesOf(session: WatchSession, scope: WatchScope, now: () => Da
 	) {
 		stages.push(new PrivilegedAccessStage(session, scope, now));
 	}
+	if (events.has('security.unusualGroupChange'))
+		stages.push(new UnusualGroupChangeStage(session, scope, now));
+	if (events.has('security.bulkChange')) stages.push(new BulkChangeStage(session, scope, now));
 	return stages;
 }
 
