@@ -23,7 +23,8 @@ function namingValues(operation: 'add' | 'delete', dn: string): LoggedModificati
 /** Values of one attribute after some modifications; undefined = nobody knows. */
 type Values = string[] | undefined;
 
-function applied(before: Values, { operation, attribute, values }: LoggedModification): Values {
+function applied(before: Values, { operation, attribute, values, isUnreadable }: LoggedModification): Values {
+	if (isUnreadable) return undefined;
 	const shown = values.map((value) => shownValue(attribute, value));
 	if (operation === 'replace') return shown;
 	if (operation === 'delete' && shown.length === 0) return [];
@@ -85,9 +86,12 @@ export function applyState(
 ): AppliedState | undefined {
 	const states = new Set(family.stateAttributes.map((name) => name.toLowerCase()));
 	const touched = new Map<string, string[]>();
-	for (const { operation, attribute, values } of modifications) {
+	const unreadable = new Set<string>();
+	for (const { operation, attribute, values, isUnreadable } of modifications) {
 		const key = attribute.toLowerCase();
 		if (!states.has(key)) continue;
+		if (isUnreadable) unreadable.add(key);
+		else unreadable.delete(key);
 		touched.set(key, operation === 'delete' ? [] : values.map((value) => value.toString('utf8')));
 	}
 	if (touched.size === 0) return undefined;
@@ -96,8 +100,9 @@ export function applyState(
 	const before = known ?? UNKNOWN;
 	const after = { ...before };
 	for (const part of PARTS) {
-		const sources = family.stateSources?.[part] ?? family.stateAttributes;
-		if (sources.some((name) => touched.has(name.toLowerCase()))) Object.assign(after, { [part]: now[part] });
+		const sources = (family.stateSources?.[part] ?? family.stateAttributes).map((name) => name.toLowerCase());
+		if (!sources.some((name) => touched.has(name))) continue;
+		after[part] = sources.some((name) => unreadable.has(name)) ? 'unknown' : now[part];
 	}
 	return PARTS.every((part) => before[part] === after[part]) ? undefined : { before, after, read };
 }

@@ -6,6 +6,8 @@ export interface LoggedModification {
 	attribute: string;
 	/** None: delete all values, or replace them by nothing. */
 	values: Buffer[];
+	/** It was written, but nobody can tell what. */
+	isUnreadable?: true;
 }
 
 export interface ParsedLdif<T> {
@@ -54,9 +56,9 @@ export function parseModifications(ldif: Buffer): ParsedLdif<LoggedModification[
 			continue;
 		}
 		const line = lineOf(text);
-		if (line?.value === undefined || line.name.toLowerCase() !== current.attribute.toLowerCase())
-			isDamaged = true;
-		else current.values.push(line.value);
+		const isItsValue = line?.name.toLowerCase() === current.attribute.toLowerCase();
+		if (isItsValue && line?.value !== undefined) current.values.push(line.value);
+		else isDamaged = current.isUnreadable = true;
 	}
 	return { parsed, isDamaged };
 }

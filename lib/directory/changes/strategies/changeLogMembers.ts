@@ -23,7 +23,8 @@ export class LoggedMembers {
 		modifications: ReadonlyArray<LoggedModification & { is: MemberValue['is'] }>,
 	): EntryChange['members'] {
 		const net: EntryChange['members'] = { added: [], removed: [] };
-		for (const { operation, values, is } of modifications) {
+		for (const { operation, values, is, isUnreadable } of modifications) {
+			if (isUnreadable) continue;
 			const members = values.map((value) => ({ value: value.toString('utf8'), is }));
 			if (operation === 'replace') this.#replace(members, is, net);
 			else if (operation === 'add') net.added.push(...members.filter((member) => this.#add(member)));

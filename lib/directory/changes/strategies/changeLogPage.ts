@@ -1,4 +1,3 @@
-import type { LdapEntry } from '../../ldap/ldap.types';
 import type { EntryChange, Snapshot, SnapshotReader, SnapshotWrite } from '../changes.types';
 import { liesBelow } from '../entryName';
 import { applyAttributes, applyState, modificationsOf } from './changeLogDelta';
@@ -72,22 +71,28 @@ export class ChangeLogPages {
 		changes: readonly EntryChange[],
 		remembered: (entryId: string) => Snapshot | undefined,
 	): Promise<EntryChange[]> {
-		const { describer } = this.comparison;
 		const unnamed = changes.filter((change) => !isDescribed(change));
 		const ids = [...new Set(unnamed.map(({ entryId }) => entryId))];
-		const today =
-			ids.length > 0 ? await this.byId.read(ids, describer.attributes) : new Map<string, LdapEntry>();
+		const names = await this.#namesToday(ids);
 		return changes.flatMap((change) => {
 			if (isDescribed(change)) return [change];
-			const entry = today.get(change.entryId);
-			if (entry) {
-				const [person, group] = [describer.personOf(entry), describer.groupOf(entry)];
-				return person || group ? [{ ...change, person, group }] : [];
-			}
+			const today = names.get(change.entryId);
+			if (today) return isDescribed(today) ? [{ ...change, ...today }] : [];
 			const before = remembered(change.entryId);
 			const last = before && this.comparison.departure(change.entryId, before, change).change;
 			return last ? [{ ...change, person: last.person, group: last.group }] : [];
 		});
+	}
+
+	async #namesToday(ids: readonly string[]): Promise<Map<string, Described>> {
+		const { describer } = this.comparison;
+		const names = new Map<string, Described>();
+		if (ids.length === 0) return names;
+		for (const [entryId, entry] of await this.byId.read(ids, describer.attributes)) {
+			const person = describer.personOf(entry);
+			names.set(entryId, { person, group: person ? undefined : describer.groupOf(entry) });
+		}
+		return names;
 	}
 
 	async #apply(record: ChangeLogRecord, entry: Working): Promise<EntryChange | undefined> {
@@ -186,7 +191,9 @@ export class ChangeLogPages {
 	}
 }
 
-const isDescribed = ({ person, group, device }: EntryChange): boolean =>
+type Described = Pick<EntryChange, 'person' | 'group' | 'device'>;
+
+const isDescribed = ({ person, group, device }: Described): boolean =>
 	person !== undefined || group !== undefined || device !== undefined;
 
 /** Shallow, but for what is changed in place; long member lists are taken apart only when they are touched. */
