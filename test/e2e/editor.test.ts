@@ -90,6 +90,11 @@ describe('the pack in the editor', () => {
 		await page.locator('[data-test-id="node-parameters"]').waitFor();
 	};
 
+	const openPanelOptions = async (): Promise<void> => {
+		await page.locator('[data-test-id="collection-parameter-add"]').last().click();
+		await page.locator('.el-select-dropdown__item:visible').first().waitFor();
+	};
+
 	const openGroupList = async (workflowId: string): Promise<void> => {
 		await openPanel(workflowId, 1);
 		await page.locator('[data-test-id="rlc-input"]').first().click();
@@ -162,7 +167,27 @@ describe('the pack in the editor', () => {
 		},
 	);
 
-	// Changes the workflow it opens: so it comes last.
+	// These change the workflow that they open: so they come last.
+	it('asks for the privileged groups once an event of theirs is ticked, and offers the limits of a bulk change', async () => {
+		await openPanel(faces, 0);
+		const panel = page.locator('[data-test-id="node-parameters"]');
+		const privilegedGroups = panel.getByText('Privileged Groups', { exact: true });
+		expect(await privilegedGroups.count()).toBe(0);
+		await page.locator('[data-test-id="parameter-input-securityEvents"]').first().click();
+		const choices = page.locator('.el-select-dropdown__item:visible');
+		await choices.filter({ hasText: 'Privileged Access Granted' }).click();
+		await privilegedGroups.waitFor();
+		await choices.filter({ hasText: 'Bulk Change' }).click();
+		await page.keyboard.press('Escape');
+		await openPanelOptions();
+		const offered = await choices.allInnerTexts();
+		expect(offered).toEqual(
+			expect.arrayContaining(['Bulk Limit', 'Bulk Window (Minutes)', 'Read Changes By']),
+		);
+		expect(offered).not.toContain('Unusual Limit per Hour');
+		expect(complaints).toEqual([]);
+	});
+
 	it('switches a node from LDAP to OTDS when a credential of OTDS is chosen', async () => {
 		await openPanel(faces, 2);
 		const panel = page.locator('[data-test-id="node-parameters"]');
