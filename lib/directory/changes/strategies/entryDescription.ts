@@ -108,6 +108,14 @@ export class EntryDescriber {
 		return false;
 	}
 
+	/** Every group below the base DN. */
+	async *groups(): AsyncIterable<Group> {
+		for await (const entry of this.#search(this.family.groupFilter)) {
+			const group = this.groupOf(entry);
+			if (group) yield group;
+		}
+	}
+
 	/** Complete, however long; undefined = no group that can be seen. */
 	async directMembers({ dn }: { dn: string }): Promise<DirectMembers | undefined> {
 		const names = this.family.memberAttributes.map(({ attribute }) => attribute);

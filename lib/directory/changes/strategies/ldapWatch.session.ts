@@ -48,6 +48,7 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 				const named = await describer.directMembers(group);
 				return named && isActiveDirectory ? await withPrimaryMembers(connection, describer, named) : named;
 			},
+			groups: () => describer.groups(),
 			hadDeviceBefore: (owner, at) => describer.hadDeviceBefore(owner, at),
 			samples: new SampleEntries(connection, describer, () => new Date()),
 			close: () => connection.close(),
