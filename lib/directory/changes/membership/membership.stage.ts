@@ -2,6 +2,7 @@ import type { EntryChange, WatchSession } from '../changes.types';
 import type { ChangeEvent, WatchScope } from '../event.types';
 import { DEFAULT_LIMITS } from '../event.types';
 import type { EventStage, MemoryWrite, StageMemory, StageResult } from '../eventStage.types';
+import { LeftOutActors } from '../leftOut';
 import { EffectiveMembership } from './effectiveMembership';
 import { MemberEvents } from './memberEvents';
 import { memberInScope, nameInScope } from './memberInScope';
@@ -15,11 +16,13 @@ export class MembershipStage implements EventStage {
 	readonly nextDueAt = undefined;
 	readonly #membership: EffectiveMembership;
 	readonly #events: MemberEvents;
+	readonly #leftOut: LeftOutActors;
 
 	constructor(session: WatchSession, scope: WatchScope, now: () => Date) {
 		const ticked = <Kind extends ChangeEvent['event']>(kind: Kind): Kind | undefined =>
 			scope.events.has(kind) ? kind : undefined;
 		this.#membership = new EffectiveMembership(session, session.watchedGroups ?? [], this.name);
+		this.#leftOut = new LeftOutActors(session, scope);
 		this.#events = new MemberEvents(this.#membership, {
 			session,
 			now,
@@ -38,7 +41,11 @@ export class MembershipStage implements EventStage {
 	async process(changes: readonly EntryChange[], events: ChangeEvent[]): Promise<StageResult> {
 		const direct = new Map(events.filter(isMemberEvent).map((event) => [event.eventId, event]));
 		const effective: ChangeEvent[] = [];
-		for (const change of changes) effective.push(...(await this.#events.of(change, direct)));
+		for (const change of changes) {
+			// The graph must be whole, whoever wrote.
+			if (this.#leftOut.leavesOut(change)) await this.#membership.apply(change);
+			else effective.push(...this.#leftOut.kept(change, await this.#events.of(change, direct)));
+		}
 		const confirmed = new Set(effective.map(({ eventId }) => eventId));
 		const kept = events.filter((event) => !isMemberEvent(event) || confirmed.has(event.eventId));
 		const added = effective.filter(({ eventId }) => !direct.has(eventId));

@@ -5,6 +5,7 @@ import type { ChangeEvent, WatchScope } from '../event.types';
 import { DEFAULT_LIMITS } from '../event.types';
 import { eventGroup } from '../eventSubject';
 import type { EventStage, MemoryWrite, StageMemory, StageResult } from '../eventStage.types';
+import { LeftOutActors } from '../leftOut';
 import { inOrder } from '../membership/membership.stage';
 import { concludedEvent } from './concludedEvent';
 import { TimeWindow } from './timeWindow';
@@ -18,7 +19,7 @@ interface Counts {
 
 /**
  * More additions, or more removals, of one group within an hour of the directory's time than are usual: told once an hour, group
- * and direction, with the change that passes the limit. Counts what is written to the group itself.
+ * and direction, with the change that passes the limit. Counts what is written to the group itself, except by accounts that are left out.
  */
 export class UnusualGroupChangeStage implements EventStage {
 	readonly name = 'unusualGroupChange';
@@ -26,12 +27,14 @@ export class UnusualGroupChangeStage implements EventStage {
 	/** `<hour> <group id>` → numbers; hours sort by time. */
 	readonly #counts = new Map<string, Counts>();
 	readonly #limit: number;
+	readonly #leftOut: LeftOutActors;
 
 	constructor(
 		private readonly session: WatchSession,
 		scope: WatchScope,
 		private readonly now: () => Date,
 	) {
+		this.#leftOut = new LeftOutActors(session, scope);
 		this.#limit = (scope.limits ?? DEFAULT_LIMITS).unusualChanges;
 	}
 
@@ -47,7 +50,7 @@ export class UnusualGroupChangeStage implements EventStage {
 		const found: ChangeEvent[] = [];
 		const touched = new Set<string>();
 		for (const change of changes) {
-			if (!change.group || !this.#isWatched(change.group)) continue;
+			if (!change.group || !this.#isWatched(change.group) || this.#leftOut.leavesOut(change)) continue;
 			const { added, removed } = change.members;
 			if (added.length === 0 && removed.length === 0) continue;
 			const hour = TimeWindow.around(change.occurredAt, HOUR_MS);
