@@ -1,5 +1,6 @@
 import type { ChangeEvent, ChangeEventKind, WatchScope } from '../../lib/directory/changes/event.types';
 import { OtdsSnapshotSource } from '../../lib/directory/changes/strategies/otdsSnapshot.source';
+import type { SeenEntry } from '../../lib/directory/changes/strategies/snapshotSource.types';
 import { openOtdsWatch } from '../../lib/directory/changes/strategies/otdsWatch.session';
 import { deviceStoreOf } from '../../lib/directory/devices/deviceStore';
 import { openOtdsDirectory } from '../../lib/directory/otds/otdsDirectory';
@@ -77,6 +78,15 @@ async function watch(scope: Partial<WatchScope> = {}, startFromNow = false) {
 	return { watcher, events, problems, until, told };
 }
 
+/** The only person there is. */
+async function seenBy(source: OtdsSnapshotSource): Promise<SeenEntry> {
+	for await (const page of source.walk()) {
+		const [only] = page.entries();
+		if (only) return only;
+	}
+	throw new Error('nobody was seen');
+}
+
 describe('watching OTDS', () => {
 	it('tells an onboarding, a deactivation and a departure with the person and the group', async () => {
 		const { uuid: group } = otds.addGroup('Staff', { name: 'Nurses' });
@@ -117,6 +127,28 @@ describe('watching OTDS', () => {
 		]);
 	});
 
+	it('tells no device of an attribute that the credential names no longer', async () => {
+		const { uuid, location } = otds.addUser('Staff', { name: 'ann' });
+		const directory = openOtdsDirectory(watchSettings(otds));
+		opened.push(() => directory.close());
+		const person = await directory.client.person({ by: 'dn', value: location });
+		if (!person) throw new Error('nobody there');
+		const source = new OtdsSnapshotSource(
+			directory.connection,
+			scoped({ events: new Set<ChangeEventKind>(['user.updated']) }),
+		);
+		const earlier = new OtdsSnapshotSource(
+			openOtdsConnection(watchSettings(otds, { devicesAttribute: '' })),
+			scoped({ events: new Set<ChangeEventKind>(['user.updated']) }),
+		);
+		await deviceStoreOf(directory.records).register(person, { token: 's3cr3t', platform: 'android' });
+		otds.setAttribute(uuid, 'oTExtraAttr0', ['{"not":"a device"}']);
+		for (const { snapshot } of [await seenBy(source), await seenBy(earlier)]) {
+			expect(JSON.stringify(snapshot)).not.toContain('s3cr3t');
+			expect(snapshot.attributes.otextraattr0).toEqual(['{"not":"a device"}']);
+		}
+	});
+
 	it('judges somebody who is gone by what they were', async () => {
 		const nurse = otds.addUser('Staff', { name: 'nurse', attributes: { title: ['Nurse'] } });
 		const clerk = otds.addUser('Staff', { name: 'clerk', attributes: { title: ['Clerk'] } });
@@ -149,6 +181,7 @@ describe('watching OTDS', () => {
 		);
 		expect(await refused({ attributes: ['userPassword'] })).toMatch(/is a secret/);
 		expect(await refused({ attributes: ['otextraattr8'] })).toMatch(/is a secret/);
+		expect(await refused({ attributes: ['otLastLoginTimestamp'] })).toMatch(/changes with every login/);
 		expect(await refused({ conditions: [{ attribute: 'a(b', value: 'x' }] })).toMatch(/cannot be the name/);
 		expect(await refused({ conditions: [{ attribute: 'title', value: '' }] })).toMatch(/has no value/);
 		expect(await refused({ groups: [{ by: 'name', value: 'Nobody' }] })).toMatch(/"Nobody" is not in/);
@@ -287,6 +320,32 @@ describe('watching OTDS', () => {
 				['user.deleted', 'ann', undefined, undefined],
 			],
 		);
+	});
+
+	it('tells members through nested groups, and privileged access through a role', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const outer = otds.addGroup('Staff', { name: 'Outer' });
+		const inner = otds.addGroup('Staff', { name: 'Inner' });
+		const role = otds.addRole('Staff', { name: 'Approvers' });
+		otds.addMember(role.uuid, outer.uuid);
+		const { events, until } = await watch({
+			events: new Set(['group.memberAdded', 'group.memberRemoved', 'security.privilegedAccessGranted']),
+			groups: [{ by: 'name', value: 'Outer' }],
+			nested: true,
+			privilegedGroups: [{ by: 'name', value: 'Approvers' }],
+		});
+		otds.addMember(inner.uuid, ann.uuid);
+		otds.addMember(outer.uuid, inner.uuid);
+		await until(() => events.length >= 2);
+		otds.move(ann.uuid, 'floor');
+		otds.removeMember(inner.uuid, ann.uuid);
+		await until(() => events.length >= 3);
+		const told = events.map(({ event, user, group }) => [event, user?.username, group?.name, group?.via]);
+		expect(told.slice(0, 2).sort()).toEqual([
+			['group.memberAdded', 'ann', 'Outer', ['Inner']],
+			['security.privilegedAccessGranted', 'ann', 'Approvers', ['Outer', 'Inner']],
+		]);
+		expect(told[2]).toEqual(['group.memberRemoved', 'ann', 'Outer', ['Inner']]);
 	});
 
 	it('keeps what it remembers apart by the roles that are watched', async () => {

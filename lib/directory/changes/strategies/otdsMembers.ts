@@ -7,12 +7,13 @@ import type { DirectMembers, MemberDescription, MemberValue, WatchSession } from
 import type { FoundRole } from './otdsRoles';
 import type { OtdsSnapshotSource } from './otdsSnapshot.source';
 
-/** People who were listed as members: asked about one after another soon after. */
+/** People who were listed as members: asked about one after another soon after. Later they may be others. */
 const PEOPLE_KEPT = 5_000;
+const KEPT_MS = 30_000;
 
 /** Who is in a group, and what a member is: by where members stand in OTDS, since that DN holds their uuid. */
 export class OtdsMembers {
-	readonly #listed = new Map<string, Person>();
+	readonly #listed = new Map<string, { person: Person; at: number }>();
 
 	/** @param told those whose memberships are being told, by uuid */
 	constructor(
@@ -20,6 +21,7 @@ export class OtdsMembers {
 		private readonly source: OtdsSnapshotSource,
 		private readonly roles: readonly FoundRole[],
 		private readonly told: () => ReadonlyMap<string, Person>,
+		private readonly now: () => number = Date.now,
 	) {}
 
 	/** Complete. Only members that the walk meets as well: of others no change is ever seen. */
@@ -46,7 +48,7 @@ export class OtdsMembers {
 	async describe({ value }: MemberValue): Promise<MemberDescription> {
 		const uuid = uuidOfDn(value);
 		if (uuid === undefined) return { is: 'unknown' };
-		const known = this.told().get(uuid) ?? this.#listed.get(uuid);
+		const known = this.told().get(uuid) ?? this.#listedNow(uuid);
 		if (known) return { is: 'person', person: known };
 		const group = this.source.knownGroup(uuid);
 		if (group) return { is: 'group', group };
@@ -93,9 +95,14 @@ export class OtdsMembers {
 		return personOf(object, this.connection.settings, this.source.asked);
 	}
 
+	#listedNow(uuid: string): Person | undefined {
+		const listed = this.#listed.get(uuid);
+		return listed !== undefined && this.now() - listed.at < KEPT_MS ? listed.person : undefined;
+	}
+
 	#keep(person: Person): void {
 		this.#listed.delete(person.id);
-		this.#listed.set(person.id, person);
+		this.#listed.set(person.id, { person, at: this.now() });
 		const [oldest] = this.#listed.keys();
 		if (oldest !== undefined && this.#listed.size > PEOPLE_KEPT) this.#listed.delete(oldest);
 	}

@@ -1,6 +1,7 @@
 import { DomainError } from '../../../domain.errors';
 import { isSecretAttribute } from '../../ldap/attributeName';
 import type { OtdsConnection, OtdsSettings } from '../../otds/otds.types';
+import { LOGIN_ATTRIBUTES } from '../../otds/otdsPages';
 import { liesBelow } from '../entryName';
 import type { WatchScope } from '../event.types';
 
@@ -17,7 +18,15 @@ export async function checkOtdsScope(connection: OtdsConnection, scope: WatchSco
 		if (value === '')
 			throw refused(`The condition on "${attribute}" has no value`, 'Enter the value it must have.');
 	}
-	for (const attribute of scope.attributes) checkAttribute(attribute, 'watched', connection.settings);
+	for (const attribute of scope.attributes) {
+		checkAttribute(attribute, 'watched', connection.settings);
+		// A page that differs in them alone is taken for unchanged.
+		if (LOGIN_ATTRIBUTES.some((name) => isSameName(name, attribute)))
+			throw refused(
+				`The attribute "${attribute}" changes with every login: it cannot be watched`,
+				'Choose another one. Logins are no changes of a person here.',
+			);
+	}
 	if (scope.base !== '' && !(await isThere(connection, scope.base))) throw baseMissing(scope.base);
 }
 

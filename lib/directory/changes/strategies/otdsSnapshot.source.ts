@@ -201,7 +201,10 @@ export class OtdsSnapshotSource implements SnapshotSource {
 				([key]) =>
 					!isSecretAttribute(key) && (news !== 'all' || !this.#isOwn(key) || conditions.includes(key)),
 			)
-			.map(([key, name]): [string, string[]] => [key, valuesOf(object, name).map(shownText).sort()]);
+			.map(([key, name]): [string, string[]] => [
+				key,
+				valuesOf(object, name).filter(isNoDevice).map(shownText).sort(),
+			]);
 		return Object.fromEntries(kept.filter(([, values]) => values.length > 0));
 	}
 
@@ -274,6 +277,10 @@ function remembered({ events, attributes, conditions }: WatchScope, devicesAttri
 		conditions: departures ? conditions.map(({ attribute }) => attribute.toLowerCase()).sort() : [],
 	};
 }
+
+/** An attribute that held devices before the credential named another one still holds their tokens. */
+const isNoDevice = (value: string): boolean =>
+	!value.startsWith('{') || !recordsIn(value).some((record) => describedDevice(record) !== undefined);
 
 const shownText = (value: string): string => shownValue('', Buffer.from(value));
 
