@@ -33,6 +33,9 @@ export async function directory389ContractServer(
 		server,
 		admin,
 		open: (scope) => openLdapWatch(watcherSettings(server), scope),
+		port: Number(new URL(server.url).port),
+		openAt: (port, scope) =>
+			openLdapWatch(watcherSettings(server, { urls: [`ldap://127.0.0.1:${port}`] }), scope),
 		...(options.changelog ? { forget: () => admin.trimChangelog() } : {}),
 		kill: () => server.kill(),
 		restart: () => server.restart(),

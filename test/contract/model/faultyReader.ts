@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { ChangeStrategy, OpenWatch, WatchSession } from '../../../lib/directory/changes/changes.types';
+import type {
+	ChangeStrategy,
+	JsonValue,
+	OpenWatch,
+	SnapshotReader,
+	WatchSession,
+} from '../../../lib/directory/changes/changes.types';
 import type { Clock } from '../../../lib/directory/changes/clock.types';
 import type { ChangeEvent, WatchScope } from '../../../lib/directory/changes/event.types';
 import type { StateChange, StateStore } from '../../../lib/directory/changes/stateStore.types';
@@ -15,7 +21,8 @@ const POLL_MS = 5;
 
 /**
  * The real watcher on a real state file, with an end that may fail and a process that may be killed at the worst moment. What it
- * handed over counts once the store has taken note of it: the rest is handed over again.
+ * handed over counts once the store has taken note of it: the rest is handed over again. `longAgo` makes each read one at which all that
+ * a strategy does only from time to time is due.
  */
 export class FaultyReader {
 	/** Delivered events, in the order of their first delivery. */
@@ -42,6 +49,7 @@ export class FaultyReader {
 		private readonly open: OpenWatch,
 		private readonly scope: WatchScope,
 		private readonly file: string,
+		private readonly longAgo: (cursor: JsonValue) => JsonValue = (cursor) => cursor,
 	) {}
 
 	async start(): Promise<void> {
@@ -145,7 +153,8 @@ export class FaultyReader {
 	/** Counts the reads that began and those that came to their end. */
 	#observed(session: WatchSession): WatchSession {
 		const strategy: ChangeStrategy = replacing(session.strategy, {
-			read: (...args: Parameters<ChangeStrategy['read']>) => this.#counted(session.strategy.read(...args)),
+			read: (cursor: JsonValue, snapshots: SnapshotReader) =>
+				this.#counted(session.strategy.read(this.longAgo(cursor), snapshots)),
 			reconcile:
 				session.strategy.reconcile &&
 				((...args: Parameters<NonNullable<ChangeStrategy['reconcile']>>) => {

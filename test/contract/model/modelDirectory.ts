@@ -22,7 +22,6 @@ interface ModelGroup {
 
 export interface ModelAbilities {
 	canRename: boolean;
-	canDelete: boolean;
 }
 
 type Operation = () => Promise<Transition[]>;
@@ -186,7 +185,7 @@ export class ModelDirectory {
 	}
 
 	#removingGroup(group: ModelGroup): Operation | undefined {
-		if (!this.abilities.canDelete || group.wasNested || this.#groups.length < 3) return undefined;
+		if (group.wasNested || this.#groups.length < 3) return undefined;
 		return async () => {
 			await this.admin.remove(group.id);
 			this.#groups.splice(this.#groups.indexOf(group), 1);
@@ -203,8 +202,7 @@ export class ModelDirectory {
 	}
 
 	#removing(person: ModelPerson): Operation | undefined {
-		if (!this.abilities.canDelete || this.#groupsOf(person).length > 0 || this.#people.length < 3)
-			return undefined;
+		if (this.#groupsOf(person).length > 0 || this.#people.length < 3) return undefined;
 		return async () => {
 			await this.admin.remove(person.id);
 			this.#people.splice(this.#people.indexOf(person), 1);

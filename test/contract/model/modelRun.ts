@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { JsonValue } from '../../../lib/directory/changes/changes.types';
 import type { WatchScope } from '../../../lib/directory/changes/event.types';
 import { startTcpProxy } from '../../support/tcpProxy';
 import type { TcpProxy } from '../../support/tcpProxy';
@@ -39,6 +40,7 @@ export interface ModelOptions {
 	steps: number;
 	/** Operations between two quiet points. */
 	stretch: number;
+	longAgo?: (cursor: JsonValue) => JsonValue;
 }
 
 export interface ModelOutcome {
@@ -54,7 +56,7 @@ export async function runModel(server: ContractServer, options: ModelOptions): P
 	const folder = await mkdtemp(join(tmpdir(), 'directory-push-model-'));
 	const proxy = server.port === undefined ? undefined : await startTcpProxy(server.port);
 	const open = (scope: WatchScope) => (proxy && server.openAt?.(proxy.port, scope)) ?? server.open(scope);
-	const reader = new FaultyReader(open, options.scope, join(folder, 'state.sqlite'));
+	const reader = new FaultyReader(open, options.scope, join(folder, 'state.sqlite'), options.longAgo);
 	try {
 		await reader.start();
 		const intervals = await steps(server, model, reader, random, proxy, options);
