@@ -266,6 +266,18 @@ describe('SnapshotStrategy', () => {
 		expect(await told()).toEqual([]);
 	});
 
+	it('knows a group that is gone while it tells what was in it, however many are gone', async () => {
+		source.pageSize = 1_000;
+		for (let index = 0; index < 600; index++) source.addGroup(`g${index}`);
+		source.addGroup('last', { memberOf: ['g0'] });
+		source.addPeople(3_000);
+		await begin();
+		for (const id of [...source.entries.keys()].slice(0, 601)) source.entries.delete(id);
+		const words = await told();
+		expect(words).toHaveLength(602);
+		expect(words).toContain('oTGroup=last leaves Group g0');
+	});
+
 	it('takes an old group that comes into sight for no new one', async () => {
 		await begin();
 		source.addGroup('old', { createdAt: '2001-01-01T00:00:00.000Z' });
