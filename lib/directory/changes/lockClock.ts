@@ -94,10 +94,7 @@ export class LockClock implements EventStage {
 		const { entryId, operation, account, dn } = change;
 		const lock = this.#locks.get(entryId);
 		if (operation === 'deleted') this.#forget(entryId);
-		else if (account?.after.locked === true && account.before.locked !== account.after.locked)
-			this.#lock(change, account.lockedUntil);
-		else if (account?.after.locked === true && lock?.until !== account.lockedUntil)
-			this.#lock(change, account.lockedUntil);
+		else if (isNewLock(account, lock)) this.#lock(change, account?.lockedUntil);
 		else if (lock && account?.after.locked === false && account.before.locked !== false)
 			return this.#unlock(lock, change);
 		else if (lock && lock.dn !== dn) this.#set({ ...lock, dn });
@@ -173,6 +170,13 @@ export class LockClock implements EventStage {
 			return { stage: STAGE, key, value: lock && storedLock(lock) };
 		});
 	}
+}
+
+/** Of an account that stays locked not every strategy says until when: the end that is known holds until another one is told. */
+function isNewLock(account: EntryChange['account'], known: TimedLock | undefined): boolean {
+	if (account?.after.locked !== true) return false;
+	if (account.lockedUntil === undefined) return account.before.locked !== true;
+	return account.lockedUntil !== known?.until;
 }
 
 const isOver = ({ ended, until }: TimedLock, now: number): boolean => !ended && Date.parse(until) <= now;

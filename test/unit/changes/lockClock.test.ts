@@ -1,6 +1,6 @@
 import { LockClock } from '../../../lib/directory/changes/lockClock';
 import { EventClassifier } from '../../../lib/directory/changes/classification';
-import type { EntryChange } from '../../../lib/directory/changes/changes.types';
+import type { EntryChange, JsonValue } from '../../../lib/directory/changes/changes.types';
 import type { ChangeEvent, EventKind } from '../../../lib/directory/changes/event.types';
 import type { WatchSession } from '../../../lib/directory/changes/changes.types';
 import { detections } from '../../../lib/directory/changes/strategies/detections';
@@ -193,9 +193,21 @@ describe('LockClock', () => {
 		await clocked.page(locks('12:10:00', undefined, { account: { ...stays, lockedUntil: at('12:25:00') } }));
 		await clocked.becomes('12:20:00');
 		expect(clocked.story).toEqual([LOCKED]);
-		await clocked.page(locks('12:21:00', undefined, { account: stays }));
+		await clocked.page(locks('12:21:00', undefined, { account: { ...stays, before: state('unknown') } }));
 		await clocked.becomes('13:00:00');
-		expect(clocked.story).toEqual([LOCKED]);
+		expect(clocked.story).toEqual([LOCKED, 'user.locked 12:21:00']);
+	});
+
+	it('keeps the end of a lock of which nothing else is said while it lasts', async () => {
+		const clocked = await Clocked.begin();
+		await clocked.page(locks('12:00:00', '12:15:00'));
+		const stays = { before: state(true), after: { ...state(true), passwordResetRequired: true } };
+		await clocked.page(locks('12:10:00', undefined, { account: stays }));
+		await clocked.becomes('12:15:00');
+		expect(clocked.story).toEqual([LOCKED, ENDED]);
+		await clocked.page(locks('12:16:00', '12:15:00', { account: { ...stays, lockedUntil: at('12:15:00') } }));
+		await clocked.becomes('12:30:00');
+		expect(clocked.story).toEqual([LOCKED, ENDED]);
 	});
 
 	it('forgets who is deleted', async () => {
@@ -253,7 +265,7 @@ describe('LockClock', () => {
 		expect(store.memories.size).toBe(0);
 	});
 
-	it.each([null, 'x', [], { dn: 'uid=ann' }, { until: 'never' }])(
+	it.each<JsonValue>([null, 'x', [], { dn: 'uid=ann' }, { until: 'never' }])(
 		'takes what it did not write for nothing: %j',
 		async (value) => {
 			const store = new MemoryStore();
