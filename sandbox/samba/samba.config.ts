@@ -7,10 +7,7 @@ export const ADMIN_DN = `CN=Administrator,CN=Users,${BASE_DN}`;
 export const ADMIN_PASSWORD = 'Passw0rd.sandbox';
 export const WATCHER_DN = `CN=watcher,CN=Users,${BASE_DN}`;
 export const WATCHER_PASSWORD = 'Passw0rd.watcher';
-export const REPLICATOR_DN = `CN=change reader,CN=Users,${BASE_DN}`;
-/** The extended right "Replicating Directory Changes" (MS-ADTS §5.1.3.2.1): changes of everything, but no secrets. */
-const REPLICATE = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2';
-
+export const DELETION_READER_DN = `CN=deletion reader,CN=Users,${BASE_DN}`;
 export const CONTROLLER_DN = `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE_DN}`;
 
 /** Normal account whose password never expires (MS-ADTS §2.2.16). */
@@ -77,7 +74,7 @@ export async function furnish(client: Client): Promise<void> {
 	);
 	for (const ou of ['people', 'groups', 'devices', 'acknowledgments'])
 		await client.add(`OU=${ou},${BASE_DN}`, { objectClass: 'organizationalUnit', ou });
-	for (const dn of [WATCHER_DN, REPLICATOR_DN]) await addAccount(client, dn);
+	for (const dn of [WATCHER_DN, DELETION_READER_DN]) await addAccount(client, dn);
 }
 
 async function addAccount(client: Client, dn: string): Promise<void> {
@@ -112,12 +109,12 @@ export async function sidOf(client: Client, dn: string): Promise<string> {
 	return ['S', sid.readUInt8(0), sid.readUIntBE(2, 6), ...subAuthorities].join('-');
 }
 
-/** For samba-tool: one right on the whole domain, for one account. */
-export const grantArguments = (folder: string, sid: string): string[] => [
-	'dsacl',
-	'set',
-	`--objectdn=${BASE_DN}`,
-	`--sddl=(OA;;CR;${REPLICATE};;${sid})`,
-	`--URL=${folder}/private/sam.ldb`,
-	`--configfile=${folder}/etc/smb.conf`,
-];
+/** LDIF that lets one more account list deleted objects: by default only administrators may. */
+export const deletedObjectsLdif = (sid: string): string =>
+	[
+		`dn: CN=Deleted Objects,${BASE_DN}`,
+		'changetype: modify',
+		'replace: nTSecurityDescriptor',
+		`nTSecurityDescriptor: O:SYG:SYD:PAI(A;;RPWPCCDCLCRCWOWDSDSW;;;SY)(A;;RPLC;;;BA)(A;;RPLC;;;${sid})`,
+		'',
+	].join('\n');

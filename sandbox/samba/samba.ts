@@ -20,11 +20,11 @@ import {
 	ADMIN_PASSWORD,
 	BASE_DN,
 	CONTROLLER_DN,
-	REPLICATOR_DN,
+	DELETION_READER_DN,
 	WATCHER_DN,
 	WATCHER_PASSWORD,
+	deletedObjectsLdif,
 	furnish,
-	grantArguments,
 	provisionArguments,
 	serverOptions,
 	sidOf,
@@ -66,8 +66,8 @@ export interface Samba {
 	/** A plain user of the domain. */
 	watcherDn: string;
 	watcherPassword: string;
-	/** One that may replicate changes, but no secrets; with the watcher's password. */
-	replicatorDn: string;
+	/** One that may list deleted objects as well; with the watcher's password. */
+	deletionReaderDn: string;
 	/** PEM of the authority that signed the server's certificate. */
 	caPem: string;
 	folder: string;
@@ -115,7 +115,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
 		adminPassword: ADMIN_PASSWORD,
 		watcherDn: WATCHER_DN,
 		watcherPassword: WATCHER_PASSWORD,
-		replicatorDn: REPLICATOR_DN,
+		deletionReaderDn: DELETION_READER_DN,
 		caPem,
 		folder,
 		stop,
@@ -158,7 +158,7 @@ async function makeDomain(folder: string): Promise<void> {
 	try {
 		await client.bind(ADMIN_DN, ADMIN_PASSWORD);
 		await furnish(client);
-		await run(sambaTool, grantArguments(folder, await sidOf(client, REPLICATOR_DN)));
+		await modifyOffline(folder, deletedObjectsLdif(await sidOf(client, DELETION_READER_DN)));
 	} finally {
 		await client.unbind();
 		child.ref();
@@ -169,10 +169,9 @@ async function makeDomain(folder: string): Promise<void> {
 }
 
 /** A new database id, as after a restore (MS-ADTS §3.1.1.1.9). */
-async function changeInvocation(folder: string): Promise<void> {
-	const file = join(folder, 'invocation.ldif');
-	await writeFile(
-		file,
+const changeInvocation = (folder: string): Promise<void> =>
+	modifyOffline(
+		folder,
 		[
 			`dn: ${CONTROLLER_DN}`,
 			'changetype: modify',
@@ -181,7 +180,13 @@ async function changeInvocation(folder: string): Promise<void> {
 			'',
 		].join('\n'),
 	);
-	await run(ldbModify, ['-H', join(folder, 'private/sam.ldb'), '--relax', file]);
+
+/** In the database itself: over LDAP nobody may. */
+async function modifyOffline(folder: string, ldif: string): Promise<void> {
+	const file = join(folder, 'change.ldif');
+	await writeFile(file, ldif);
+	const database = join(folder, 'private/sam.ldb');
+	await run(ldbModify, ['-H', database, '--relax', '--controls=show_deleted:1', file]);
 }
 
 /** The only place where the folder is named is smb.conf. Sockets of the server that ran in it stay behind. */

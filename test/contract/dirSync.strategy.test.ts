@@ -13,9 +13,10 @@ const READS_CHANGES = {
 };
 
 (obstacle === undefined ? describe : describe.skip)(`DirSyncStrategy (skipped: ${obstacle ?? 'no'})`, () => {
-	describe('with the right to replicate', () => {
-		describeChangeStrategy(() => sambaContractServer({ login: 'replicator' }), {
+	describe('with the right to list deleted objects', () => {
+		describeChangeStrategy(() => sambaContractServer({ login: 'deletionReader' }), {
 			skip: [COALESCES, READS_CHANGES],
+			timeoutMs: 240_000,
 		});
 	});
 });

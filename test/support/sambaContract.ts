@@ -9,7 +9,7 @@ import { startSamba } from '../../sandbox/samba/samba';
 import { quotedPassword } from '../../sandbox/samba/samba.config';
 import type { ContractAdmin, ContractServer } from '../contract/contractServer.types';
 
-export type SambaLogin = 'admin' | 'replicator' | 'watcher';
+export type SambaLogin = 'admin' | 'deletionReader' | 'watcher';
 
 /** Over TLS: passwords are taken no other way. */
 export const sambaSettings = (
@@ -22,7 +22,7 @@ export const sambaSettings = (
 	security: 'ldaps',
 	ca: samba.caPem,
 	verifyCertificate: true,
-	bindDn: { admin: samba.adminDn, replicator: samba.replicatorDn, watcher: samba.watcherDn }[login],
+	bindDn: { admin: samba.adminDn, deletionReader: samba.deletionReaderDn, watcher: samba.watcherDn }[login],
 	password: login === 'admin' ? samba.adminPassword : samba.watcherPassword,
 	baseDn: samba.baseDn,
 	family: 'auto',
@@ -64,7 +64,11 @@ export async function sambaContractServer({
 const TAKEN = new Set(['administrator', 'guest', 'krbtgt', 'watcher']);
 const DISABLED = 0x2;
 const NORMAL_ACCOUNT = 0x200;
+/** Passwords are hashed in many ways, which takes longer than all the rest: accounts get theirs when they need one. */
+const PASSWORD_NOT_REQUIRED = 0x20;
 const FIRST_PASSWORD = 'geheim.1';
+/** Stands for the present moment. */
+const NOW = '-1';
 
 /** People and groups go by their DN. */
 export class SambaAdmin implements ContractAdmin {
@@ -76,14 +80,16 @@ export class SambaAdmin implements ContractAdmin {
 
 	async addPerson(
 		name: string,
-		{ userPassword: [password = FIRST_PASSWORD] = [], ...attributes }: Record<string, string[]> = {},
+		{ userPassword = [], ...attributes }: Record<string, string[]> = {},
 	): Promise<string> {
+		const [password] = userPassword;
 		const dn = `CN=${name},OU=people,${this.samba.baseDn}`;
 		await this.connection.add(dn, {
 			objectClass: ['user'],
 			sAMAccountName: [TAKEN.has(name) ? `our ${name}` : name],
-			userAccountControl: [String(NORMAL_ACCOUNT)],
-			unicodePwd: [quotedPassword(password)],
+			userAccountControl: [String(NORMAL_ACCOUNT | PASSWORD_NOT_REQUIRED)],
+			pwdLastSet: [NOW],
+			...(password === undefined ? {} : { unicodePwd: [quotedPassword(password)] }),
 			...attributes,
 		});
 		return dn;
@@ -112,15 +118,18 @@ export class SambaAdmin implements ContractAdmin {
 	}
 
 	disable(person: string): Promise<void> {
-		return this.replace(person, 'userAccountControl', [String(NORMAL_ACCOUNT | DISABLED)]);
+		return this.replace(person, 'userAccountControl', [
+			String(NORMAL_ACCOUNT | PASSWORD_NOT_REQUIRED | DISABLED),
+		]);
 	}
 
 	enable(person: string): Promise<void> {
-		return this.replace(person, 'userAccountControl', [String(NORMAL_ACCOUNT)]);
+		return this.replace(person, 'userAccountControl', [String(NORMAL_ACCOUNT | PASSWORD_NOT_REQUIRED)]);
 	}
 
 	/** As the policy's three failed logins do. */
 	async lock(person: string): Promise<void> {
+		await this.setPassword(person, FIRST_PASSWORD);
 		for (let attempt = 0; attempt < 3; attempt++) {
 			await this.#bind(person, 'wrong').catch((error: unknown) => {
 				if (!(error instanceof DomainError)) throw error;
@@ -175,8 +184,9 @@ export class SambaAdmin implements ContractAdmin {
 		return this.connection.remove(entry);
 	}
 
-	logIn(person: string): Promise<void> {
-		return this.#bind(person, FIRST_PASSWORD);
+	async logIn(person: string): Promise<void> {
+		await this.setPassword(person, FIRST_PASSWORD);
+		await this.#bind(person, FIRST_PASSWORD);
 	}
 
 	memberValue(person: string): string {

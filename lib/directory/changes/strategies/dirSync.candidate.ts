@@ -4,9 +4,7 @@ import { contextOf, seesDeletedObjects } from './activeDirectoryController';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
 import { DirSyncStrategy, tryDirSync } from './dirSync.strategy';
 
-const INSUFFICIENT_ACCESS_RIGHTS = 50;
-
-/** Active Directory, for logins that may replicate, and for all others with object security. */
+/** Active Directory, with object security: any login may, and nobody is handed more than they may read. */
 export const dirSyncCandidate: StrategyCandidate = {
 	name: 'dirSync',
 	async offer({ connection, describer, comparison, scope }: StrategyContext): Promise<Offer> {
@@ -16,28 +14,22 @@ export const dirSyncCandidate: StrategyCandidate = {
 		const context = await contextOf(connection);
 		if (context === undefined)
 			return { fits: false, reason: 'the base DN lies in no naming context of the domain controller' };
-		const refused = await tryDirSync(connection, { context, objectSecurity: false });
-		if (refused && refused.code !== INSUFFICIENT_ACCESS_RIGHTS)
-			return { fits: false, reason: `DirSync is refused (result ${refused.code})` };
-		const objectSecurity = refused !== undefined;
-		const without = objectSecurity ? await tryDirSync(connection, { context, objectSecurity }) : undefined;
-		if (without) return { fits: false, reason: `this login may not use DirSync (result ${without.code})` };
-		const seesDeleted = !objectSecurity || (await seesDeletedObjects(connection, context));
+		const refused = await tryDirSync(connection, context);
+		if (refused) return { fits: false, reason: `this login may not use DirSync (result ${refused.code})` };
+		const seesDeleted = await seesDeletedObjects(connection, context);
 		const strategy = new DirSyncStrategy(connection, activeDirectoryComparison(comparison), {
 			context,
-			objectSecurity,
 			seesDeleted,
-			reason: reasonOf(objectSecurity, seesDeleted),
+			reason: reasonOf(seesDeleted),
 			acceptedAbsence: scope.acceptedAbsence,
 		});
 		return { fits: true, strategy };
 	},
 };
 
-function reasonOf(objectSecurity: boolean, seesDeleted: boolean): string {
-	if (!objectSecurity) return 'the service account may replicate changes';
-	const scope = 'the domain controller tells changes of what the service account may read';
+function reasonOf(seesDeleted: boolean): string {
+	const reason = 'the domain controller tells changes of what the service account may read';
 	return seesDeleted
-		? scope
-		: `${scope}; deletions are found by comparing everything every quarter of an hour`;
+		? reason
+		: `${reason}; it may not list deleted objects, so these are found by comparing everything every quarter of an hour`;
 }

@@ -16,21 +16,25 @@ import type { ChangedRow } from './activeDirectoryRounds';
 const NOTHING: LdapFilter = equals('cn', '__no_such_entry__');
 /** Without `isDeleted` in the list, deletions are not told. */
 const ALWAYS = ['objectGUID', 'objectClass', 'isDeleted', 'name', 'parentGUID', 'member'];
+/**
+ * Of what the login may read. Without object security a login needs the right to replicate, and one that may replicate secrets would be
+ * handed password hashes.
+ */
+const FLAGS = INCREMENTAL_VALUES + OBJECT_SECURITY;
 const ADDED = /^member;range=1-1$/i;
 const REMOVED = /^member;range=0-0$/i;
 
 export interface DirSyncOptions extends ActiveDirectoryOptions {
 	/** The naming context: a base below it is refused. */
 	context: string;
-	/** For logins without the right to replicate: changes of what they may read. */
-	objectSecurity: boolean;
 }
 
 /**
  * Reads what changed since a cookie (MS-ADTS §3.1.1.3.4.1.3). Only changed attributes arrive, so entries are read again by objectGUID;
  * of member lists, who was added and removed.
  *
- * Cannot see who did it, and what was done and undone between two reads; with object security, deletions only by complete walks.
+ * Cannot see who did it, and what was done and undone between two reads; where the login may not list deleted objects, deletions only by
+ * complete walks.
  */
 export class DirSyncStrategy extends ActiveDirectoryStrategy {
 	readonly name = 'dirSync';
@@ -44,7 +48,7 @@ export class DirSyncStrategy extends ActiveDirectoryStrategy {
 	}
 
 	protected override async markNow(): Promise<string> {
-		return await primedCookie(this.connection, this.dirSyncOptions);
+		return await primedCookie(this.connection, this.dirSyncOptions.context);
 	}
 
 	protected override async changesAfter(mark: string): Promise<Answer> {
@@ -52,7 +56,7 @@ export class DirSyncStrategy extends ActiveDirectoryStrategy {
 		const filter = or(this.comparison.filter, ...CONTAINERS, equals('isDeleted', 'TRUE'));
 		const attributes = [...new Set([...ALWAYS, ...this.comparison.attributes])];
 		const request = { base: this.dirSyncOptions.context, scope: 'sub' as const, filter, attributes };
-		const control = dirSync(flagsOf(this.dirSyncOptions), Buffer.from(mark, 'base64'));
+		const control = dirSync(FLAGS, Buffer.from(mark, 'base64'));
 		for await (const message of this.connection.messages(request, [control])) {
 			if (message.kind === 'entry') collect(rows, rowOf(message.entry));
 			if (message.kind !== 'result') continue;
@@ -64,7 +68,7 @@ export class DirSyncStrategy extends ActiveDirectoryStrategy {
 	}
 
 	protected override async verifyMark(mark: string): Promise<Verdict> {
-		const outcome = await ask(this.connection, this.dirSyncOptions, Buffer.from(mark, 'base64'));
+		const outcome = await ask(this.connection, this.dirSyncOptions.context, Buffer.from(mark, 'base64'));
 		if ('cookie' in outcome) return { intact: true };
 		return {
 			intact: false,
@@ -83,32 +87,31 @@ export class DirSyncStrategy extends ActiveDirectoryStrategy {
 
 const CONTAINERS = ['organizationalUnit', 'container'].map((name) => equals('objectClass', name));
 
-const flagsOf = ({ objectSecurity }: Pick<DirSyncOptions, 'objectSecurity'>): number =>
-	INCREMENTAL_VALUES + (objectSecurity ? OBJECT_SECURITY : 0);
-
-type Place = Pick<DirSyncOptions, 'context' | 'objectSecurity'>;
 type Outcome = { cookie: Buffer; more: boolean } | { refused: LdapResult };
 
 /** One search that finds nothing, from a cookie; an empty one stands for the beginning. */
-async function ask(connection: LdapConnection, place: Place, cookie: Buffer): Promise<Outcome> {
-	const request = { base: place.context, scope: 'sub' as const, filter: NOTHING, attributes: ALWAYS };
-	for await (const message of connection.messages(request, [dirSync(flagsOf(place), cookie)])) {
+async function ask(connection: LdapConnection, context: string, cookie: Buffer): Promise<Outcome> {
+	const request = { base: context, scope: 'sub' as const, filter: NOTHING, attributes: ALWAYS };
+	for await (const message of connection.messages(request, [dirSync(FLAGS, cookie)])) {
 		if (message.kind !== 'result') continue;
 		return message.result.code === 0 ? dirSyncAnswer(message.controls) : { refused: message.result };
 	}
 	throw endless();
 }
 
-/** Whether the server answers a DirSync search of this login in this way; the result that it refuses it with. */
-export async function tryDirSync(connection: LdapConnection, place: Place): Promise<LdapResult | undefined> {
-	const outcome = await ask(connection, place, Buffer.alloc(0));
+/** The result by which the server refuses DirSync to this login; undefined = it answers. */
+export async function tryDirSync(
+	connection: LdapConnection,
+	context: string,
+): Promise<LdapResult | undefined> {
+	const outcome = await ask(connection, context, Buffer.alloc(0));
 	return 'refused' in outcome ? outcome.refused : undefined;
 }
 
-async function primedCookie(connection: LdapConnection, place: Place): Promise<string> {
+async function primedCookie(connection: LdapConnection, context: string): Promise<string> {
 	let cookie: Buffer = Buffer.alloc(0);
 	for (;;) {
-		const outcome = await ask(connection, place, cookie);
+		const outcome = await ask(connection, context, cookie);
 		if ('refused' in outcome)
 			throw resultError(outcome.refused, 'tell its position by DirSync', {
 				endpoint: connection.settings.urls.join(', '),

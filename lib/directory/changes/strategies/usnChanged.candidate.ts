@@ -14,7 +14,9 @@ export const usnChangedCandidate: StrategyCandidate = {
 		const seesDeleted = await seesDeletedObjects(connection, context);
 		const deletions = seesDeleted
 			? []
-			: ['deletions are found by comparing everything every quarter of an hour'];
+			: [
+					'deleted objects may not be listed, so these are found by comparing everything every quarter of an hour',
+				];
 		const strategy = new UsnChangedStrategy(connection, activeDirectoryComparison(comparison), {
 			context,
 			seesDeleted,
