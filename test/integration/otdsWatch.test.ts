@@ -1,3 +1,4 @@
+import type { EntryChange } from '../../lib/directory/changes/changes.types';
 import type { ChangeEvent, ChangeEventKind, WatchScope } from '../../lib/directory/changes/event.types';
 import { OtdsSnapshotSource } from '../../lib/directory/changes/strategies/otdsSnapshot.source';
 import type { SeenEntry } from '../../lib/directory/changes/strategies/snapshotSource.types';
@@ -346,6 +347,29 @@ describe('watching OTDS', () => {
 			['security.privilegedAccessGranted', 'ann', 'Approvers', ['Outer', 'Inner']],
 		]);
 		expect(told[2]).toEqual(['group.memberRemoved', 'ann', 'Outer', ['Inner']]);
+	});
+
+	it('compares pages it knows again when only a role has other members', async () => {
+		const ann = otds.addUser('Staff', { name: 'ann' });
+		const { uuid: role } = otds.addRole('Staff', { name: 'Approvers' });
+		const { strategy } = await open({ groups: [{ by: 'name', value: 'Approvers' }] });
+		const [cursor, remembered] = [await strategy.position(), new SnapshotMemory()];
+		for await (const writes of strategy.baseline()) remembered.write(writes);
+		const changes: EntryChange[] = [];
+		const look = async (): Promise<number> => {
+			for await (const page of strategy.read(cursor, remembered)) {
+				remembered.write(page.snapshots);
+				changes.push(...page.changes);
+			}
+			return changes.length;
+		};
+		expect([await look(), await look()]).toEqual([0, 0]);
+		otds.addMember(role, ann.uuid);
+		expect(await look()).toBe(1);
+		expect(changes[0]).toMatchObject({
+			group: { kind: 'role' },
+			members: { added: [{ value: ann.location }] },
+		});
 	});
 
 	it('keeps what it remembers apart by the roles that are watched', async () => {
