@@ -21,6 +21,8 @@ interface Working {
 	snapshot: Snapshot | undefined;
 	members: LoggedMembers | undefined;
 	isChanged: boolean;
+	/** Of an entry that went: what earlier records of the page are described by. */
+	last?: Snapshot;
 }
 
 const NOBODY = { added: [], removed: [] };
@@ -53,7 +55,10 @@ export class ChangeLogPages {
 			if (change) changes.push(change);
 			if (record.isDamaged) this.strangers.add(record.entryId);
 		}
-		const remembered = (entryId: string) => working.get(entryId)?.snapshot ?? known.get(entryId);
+		const remembered = (entryId: string) => {
+			const entry = working.get(entryId);
+			return entry?.snapshot ?? entry?.last ?? known.get(entryId);
+		};
 		const described = await this.described(changes, remembered);
 		for (const { entryId, person, group } of described) {
 			const snapshot = working.get(entryId)?.snapshot;
@@ -117,7 +122,7 @@ export class ChangeLogPages {
 	#delete(record: ChangeLogRecord, entry: Working): EntryChange | undefined {
 		const before = lastStateOf(entry);
 		if (!before) return undefined;
-		Object.assign(entry, { snapshot: undefined, members: undefined, isChanged: true });
+		Object.assign(entry, { snapshot: undefined, members: undefined, isChanged: true, last: before });
 		this.strangers.delete(record.entryId);
 		const { changeId, occurredAt } = factsOf(record);
 		return this.comparison.departure(record.entryId, before, { changeId, occurredAt }).change;
@@ -159,7 +164,7 @@ export class ChangeLogPages {
 	/** Out of the base: told as a move, and forgotten. */
 	#farewell(record: ChangeLogRecord, entry: Working): Pick<EntryChange, 'person' | 'group'> {
 		const before = lastStateOf(entry);
-		Object.assign(entry, { snapshot: undefined, members: undefined });
+		Object.assign(entry, { snapshot: undefined, members: undefined, last: before });
 		this.strangers.delete(record.entryId);
 		const last = before && this.comparison.departure(record.entryId, before, factsOf(record)).change;
 		return { person: last?.person, group: last?.group };
