@@ -25,11 +25,11 @@ export class WakeUpListener {
 		void this.#next(channel);
 	}
 
-	/** That long, or until the channel speaks or has spoken, or `stop`. Never rejects and leaves nothing behind. */
+	/** That long, or until the channel speaks, or `stop`. Never rejects and leaves nothing behind. */
 	async pause(milliseconds: number, clock: Clock, stop: AbortSignal): Promise<void> {
 		const end = new AbortController();
 		const finish = (): void => end.abort();
-		if (stop.aborted || this.#spoke) return;
+		if (stop.aborted) return;
 		this.#onWord = finish;
 		stop.addEventListener('abort', finish, { once: true });
 		await clock.sleep(milliseconds, end.signal);

@@ -19,7 +19,7 @@ export async function establishPosition(
 	startStages: StartStages = NO_STAGES,
 ): Promise<void> {
 	const { position } = state;
-	const gap = position && (await gapAfter(position, session, state.gap));
+	const gap = position && (await gapAfter(position, session));
 	if (position && (!gap || gap.reconciling === true)) {
 		const memory = await startStages(false);
 		if (gap || memory.length > 0) await store.commit({ memory, ...(gap ? { state: { gap } } : {}) });
@@ -76,7 +76,6 @@ async function baseline(
 async function gapAfter(
 	position: WatchPosition,
 	{ identity, strategy }: WatchSession,
-	known: Gap | undefined,
 ): Promise<Gap | undefined> {
 	const because = (reason: string, intended = false): Gap => ({ reason, intended });
 	if (position.directoryId !== identity.directoryId)
@@ -87,8 +86,6 @@ async function gapAfter(
 		);
 	}
 	if (position.scopeKey !== strategy.scopeKey) return because('what is watched was changed', true);
-	// A reconciliation that did not come to its end: the position is still the one that was lost.
-	if (known?.reconciling === true && strategy.reconcile) return known;
 	const verdict = await strategy.verify(position.cursor);
 	if (verdict.intact) return undefined;
 	return { ...because(verdict.reason), ...(strategy.reconcile ? { reconciling: true } : {}) };

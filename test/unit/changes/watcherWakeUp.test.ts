@@ -89,7 +89,10 @@ describe('a live channel', () => {
 			await run.until(() => clock.sleeping === 1);
 			for (let idle = 0; idle < 20; idle++) await new Promise((resolve) => setImmediate(resolve));
 			expect(reads()).toBe(before);
-			clock.advance(50);
+			clock.advance(49);
+			for (let idle = 0; idle < 20; idle++) await new Promise((resolve) => setImmediate(resolve));
+			expect(reads()).toBe(before);
+			clock.advance(1);
 			await run.until(() => reads() > before);
 		}
 	});
