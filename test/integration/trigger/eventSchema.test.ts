@@ -4,14 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import Ajv from 'ajv';
+import type { IDataObject } from 'n8n-workflow';
 
-import type { SecurityFinding } from '../../../lib/directory/changes/event.types';
+import type { EventKind, SecurityFinding } from '../../../lib/directory/changes/event.types';
+import {
+	GROUP_EVENTS,
+	HEALTH_EVENTS,
+	PERSON_EVENTS,
+	SECURITY_EVENTS,
+} from '../../../lib/directory/changes/event.types';
 import { EVENT_TITLES } from '../../../lib/directory/changes/unseenEvents';
 import { healthEvent } from '../../../lib/directory/changes/healthEvent';
 import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
 import { startSlapd } from '../../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../../support/directoryAdmin';
 import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+
+jest.setTimeout(30_000);
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../docs/event.schema.json'), 'utf8')) as {
 	properties: { event: { enum: string[] } };
@@ -25,6 +34,32 @@ const health = healthEvent(
 	new Date(),
 );
 const nurses = { id: '1', dn: 'cn=nurses,dc=example', name: 'nurses', kind: 'group' };
+
+const kindsOf = ({ items }: FakeTrigger): Set<unknown> => new Set(items.map(({ event }) => event));
+
+async function untilTold(trigger: FakeTrigger, kind: EventKind): Promise<void> {
+	while (!kindsOf(trigger).has(kind)) await trigger.arrived(trigger.items.length + 1);
+}
+
+/** What Execute Step shows when this event is the only one that is ticked. */
+async function sampleOf(
+	kind: EventKind,
+	{ credential, ...parameters }: IDataObject & { credential: IDataObject },
+): Promise<IDataObject | undefined> {
+	const list = (prefix: string): string[] => (kind.startsWith(prefix) ? [kind] : []);
+	const isBulk = kind === 'security.bulkChange';
+	const ticked = {
+		personEvents: list('user.'),
+		groupEvents: list('group.'),
+		securityEvents: list('security.'),
+		options: { healthEvents: list('health.') },
+		...(isBulk ? { personEvents: ['user.created'] } : {}),
+	};
+	const trigger = new FakeTrigger({ parameters: { ...parameters, ...ticked }, credential, mode: 'manual' });
+	const response = await new DirectoryTrigger().trigger.call(trigger.context);
+	await response.manualTriggerFunction?.();
+	return trigger.items[0];
+}
 
 function expectValid(event: unknown): void {
 	validate(event);
@@ -81,9 +116,15 @@ describe('docs/event.schema.json', () => {
 		opened.push(() => slapd.stop());
 		const admin = new DirectoryAdmin(slapd);
 		opened.push(() => admin.close());
+		const chiefs = await admin.addGroup('chiefs', [slapd.adminDn, await admin.addPerson('chief')]);
+		const lists = {
+			personEvents: [...PERSON_EVENTS],
+			groupEvents: [...GROUP_EVENTS],
+			securityEvents: ['security.privilegedAccessGranted', 'security.privilegedAccessRevoked'],
+		};
 		const parameters = {
-			personEvents: ['user.created', 'user.enabled', 'user.disabled', 'user.updated', 'user.deleted'],
-			groupEvents: ['group.memberAdded', 'group.memberRemoved'],
+			...lists,
+			privilegedGroups: { values: [{ group: { mode: 'name', value: 'chiefs' } }] },
 			options: { pollInterval: 1 },
 		};
 		const trigger = new FakeTrigger({ parameters, credential: credentialOf(slapd) });
@@ -91,15 +132,34 @@ describe('docs/event.schema.json', () => {
 		opened.push(async () => response.closeFunction?.());
 		const ann = await admin.addPerson('ann', { mail: ['ann@example.org'] });
 		const group = await admin.addGroup('nurses', [ann, `cn=gone,${slapd.baseDn}`]);
-		const sample = new FakeTrigger({ parameters, credential: credentialOf(slapd), mode: 'manual' });
-		await (await new DirectoryTrigger().trigger.call(sample.context)).manualTriggerFunction?.();
+		const samples = await Promise.all(
+			[...PERSON_EVENTS, ...GROUP_EVENTS, ...SECURITY_EVENTS, ...HEALTH_EVENTS].map((kind) =>
+				sampleOf(kind, { ...parameters, credential: credentialOf(slapd) }),
+			),
+		);
 		await admin.replace(ann, 'title', ['Nurse']);
 		await admin.disable(ann);
 		await admin.enable(ann);
+		await admin.replace(ann, 'pwdReset', ['TRUE']);
+		await admin.replace(ann, 'pwdAccountLockedTime', ['20260101000000Z']);
+		await admin.enable(ann);
+		await admin.addMembers(chiefs, [ann]);
+		await admin.removeMembers(chiefs, [ann]);
+		await admin.connection.add(`cn=phone,ou=devices,${slapd.baseDn}`, {
+			objectClass: ['device'],
+			...{ cn: ['phone'], owner: [ann], description: ['{}'] },
+		});
+		// Whose entry has another name or is gone when an event is read may be known by the old DN alone.
+		await untilTold(trigger, 'user.firstDeviceRegistered');
+		const renamed = admin.personDn('ann.lee');
+		await admin.connection.rename(ann, renamed);
 		await admin.remove(group);
-		await admin.remove(ann);
-		for (const event of [...(await trigger.arrived(9)), ...sample.items]) expectValid(event);
-		expect(new Set(trigger.items.map(({ event }) => event)).size).toBe(7);
-		expect(sample.items).toHaveLength(1);
+		await untilTold(trigger, 'group.deleted');
+		await admin.remove(renamed);
+		await untilTold(trigger, 'user.deleted');
+		for (const event of [...trigger.items, ...samples]) expectValid(event);
+		const told = [...PERSON_EVENTS, ...GROUP_EVENTS, ...lists.securityEvents];
+		expect([...kindsOf(trigger)].sort()).toEqual(told.toSorted());
+		expect(samples.map((sample) => sample?.sample)).toEqual(samples.map(() => true));
 	});
 });

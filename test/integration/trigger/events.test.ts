@@ -16,6 +16,8 @@ const named = (...names: string[]): IDataObject => ({
 	values: names.map((value) => ({ group: { mode: 'name', value } })),
 });
 
+jest.setTimeout(30_000);
+
 /** Every kind beyond the plain ones, through the node, on a real server. */
 describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () => {
 	let slapd: Slapd;
