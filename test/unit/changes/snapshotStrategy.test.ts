@@ -98,6 +98,25 @@ describe('SnapshotStrategy', () => {
 		expect(await remembered.get(['p1'])).toEqual(new Map());
 	});
 
+	it('names what happens to somebody who came back unlike what happened before', async () => {
+		source.addPeople(5);
+		await begin();
+		source.change('p1', { enabled: false });
+		const [before] = await changes();
+		source.outOfSight.add('p1');
+		for (const title of ['one', 'two']) {
+			source.change('p0', { title });
+			await told();
+		}
+		source.outOfSight.clear();
+		source.change('p1', { enabled: true, createdAt: '2001-01-01T00:00:00.000Z' });
+		expect(await told()).toEqual([]);
+		source.change('p1', { enabled: false });
+		const [after] = await changes();
+		expect(after).toMatchObject({ account: before?.account });
+		expect(after?.changeId).not.toBe(before?.changeId);
+	});
+
 	it('takes nobody for new whom a single walk missed', async () => {
 		source.addPeople(5);
 		await begin();

@@ -84,7 +84,10 @@ export class SnapshotComparison {
 		if (before && isSameSnapshot(before, now)) return undefined;
 		const changes =
 			before || isNew(entry, reading.epoch) ? await this.#changesOf(entry, before, reading) : [];
-		const generation = (before?.generation ?? 0) + (changes.length > 0 ? 1 : 0);
+		// Whoever comes back after having been forgotten must not be counted from the start: their earlier changes took those ids.
+		const generation = before
+			? (before.generation ?? 0) + (changes.length > 0 ? 1 : 0)
+			: Math.floor(Date.parse(reading.startedAt) / 1000);
 		return { changes, write: { entryId, snapshot: generation > 0 ? { ...now, generation } : now } };
 	}
 
