@@ -30,11 +30,14 @@ interface Directory {
 const isObject = (value: JsonValue): value is { [key: string]: JsonValue } =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const withoutLog = () => ldapContractServer({ accesslog: false });
+
 const DIRECTORIES: Directory[] = [
-	{ title: 'accessLog on OpenLDAP', start: ldapContractServer, strategy: 'accessLog', sight: 'each' },
+	{ title: 'accessLog on OpenLDAP', start: () => ldapContractServer(), strategy: 'accessLog', sight: 'each' },
+	{ title: 'syncRepl on OpenLDAP', start: withoutLog, strategy: 'syncRepl', sight: 'net' },
 	{
 		title: 'modifyTimestamp on OpenLDAP',
-		start: ldapContractServer,
+		start: withoutLog,
 		strategy: 'modifyTimestamp',
 		sight: 'net',
 		longAgo: (cursor) => (isObject(cursor) ? { ...cursor, sweptAt: '2000-01-01T00:00:00.000Z' } : cursor),
@@ -48,7 +51,7 @@ const DIRECTORIES: Directory[] = [
 	},
 	{
 		title: 'dirSync on Samba',
-		start: () => sambaContractServer({ login: 'replicator' }),
+		start: () => sambaContractServer({ login: 'deletionReader' }),
 		strategy: 'dirSync',
 		sight: 'net',
 		obstacle: sambaObstacle(),
@@ -56,7 +59,7 @@ const DIRECTORIES: Directory[] = [
 	},
 	{
 		title: 'usnChanged on Samba',
-		start: () => sambaContractServer({ login: 'admin' }),
+		start: () => sambaContractServer({ login: 'deletionReader' }),
 		strategy: 'usnChanged',
 		sight: 'net',
 		obstacle: sambaObstacle(),
@@ -103,7 +106,13 @@ describe('beside a model that knows all that happened', () => {
 				const wrong = compare(outcome.intervals);
 				if (wrong.length > 0)
 					throw new Error(
-						[`seed ${SEED}`, ...wrong, ...outcome.problems, JSON.stringify(outcome.struck)].join('\n'),
+						[
+							`seed ${SEED}`,
+							...outcome.trace,
+							...outcome.problems,
+							JSON.stringify(outcome.struck),
+							...wrong,
+						].join('\n'),
 					);
 			} finally {
 				await server.admin.close();

@@ -47,6 +47,8 @@ export interface ModelOutcome {
 	intervals: Interval[];
 	problems: string[];
 	struck: Record<string, number>;
+	/** What was done, step by step, for whoever looks for the reason of a failure. */
+	trace: string[];
 }
 
 /** Random operations beside the model, a reader with faults beside both. */
@@ -59,8 +61,9 @@ export async function runModel(server: ContractServer, options: ModelOptions): P
 	const reader = new FaultyReader(open, options.scope, join(folder, 'state.sqlite'), options.longAgo);
 	try {
 		await reader.start();
-		const intervals = await steps(server, model, reader, random, proxy, options);
-		return { intervals, problems: reader.problems, struck: reader.struck };
+		const trace: string[] = [];
+		const intervals = await steps(server, model, reader, random, proxy, options, trace);
+		return { intervals, problems: reader.problems, struck: reader.struck, trace };
 	} finally {
 		await reader.stop();
 		await proxy?.close();
@@ -75,14 +78,18 @@ async function steps(
 	random: SeededRandom,
 	proxy: TcpProxy | undefined,
 	options: ModelOptions,
+	trace: string[],
 ): Promise<Interval[]> {
 	const plan = new Map(FAULTS.map((fault) => [random.below(options.steps), fault]));
 	const intervals: Interval[] = [{ happened: [model.initial], told: model.initial }];
 	let happened: Transition[][] = [];
 	let heard = 0;
 	for (let step = 0; step < options.steps; step++) {
-		await strike(plan.get(step), server, reader, proxy);
-		happened.push(await model.step());
+		const fault = plan.get(step);
+		await strike(fault, server, reader, proxy);
+		const done = await model.step();
+		happened.push(done);
+		trace.push(`${step} ${fault ?? ''} ${done.map(inWords).join(', ')}`);
 		const isQuiet = step % options.stretch === options.stretch - 1 || step === options.steps - 1;
 		if (!isQuiet) continue;
 		await reader.quiet();
@@ -93,6 +100,8 @@ async function steps(
 	}
 	return intervals;
 }
+
+const inWords = ({ entity, aspect, value }: Transition): string => `${entity} ${aspect}: ${value}`;
 
 async function strike(
 	fault: Fault | undefined,
