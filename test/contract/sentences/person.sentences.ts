@@ -37,7 +37,7 @@ export function personSentences(sentence: Sentence): void {
 		const { admin, reader } = setting;
 		const { id } = await known(setting, 'lea');
 		await admin.lock(id);
-		expect(turns(await reader.read(), 'locked')).toMatchObject([
+		expect(turns(await setting.readLater(), 'locked')).toMatchObject([
 			{ before: { locked: false }, after: { locked: true } },
 		]);
 		await admin.unlock(id);
