@@ -1,5 +1,6 @@
 import { parentDn } from '../../lib/directory/distinguishedName';
 import { DomainError } from '../../lib/domain.errors';
+import type { WatchScope } from '../../lib/directory/changes/event.types';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
 import type { Slapd, SlapdOptions } from '../../sandbox/openldap/slapd';
@@ -9,14 +10,17 @@ import { DirectoryAdmin } from './directoryAdmin';
 import { ldapSettings } from './ldap';
 
 /** A slapd for the contract suite. */
-export async function ldapContractServer(options: SlapdOptions = {}): Promise<ContractServer> {
+export async function ldapContractServer(
+	options: SlapdOptions = {},
+	watching: Partial<WatchScope> = {},
+): Promise<ContractServer> {
 	const slapd = await startSlapd(options);
 	return {
 		admin: new LdapContractAdmin(slapd),
-		open: (scope) => openLdapWatch(ldapSettings(slapd), scope),
+		open: (scope) => openLdapWatch(ldapSettings(slapd), { ...scope, ...watching }),
 		port: slapd.port,
 		openAt: (port, scope) =>
-			openLdapWatch(ldapSettings(slapd, { urls: [`ldap://127.0.0.1:${port}`] }), scope),
+			openLdapWatch(ldapSettings(slapd, { urls: [`ldap://127.0.0.1:${port}`] }), { ...scope, ...watching }),
 		kill: async () => {
 			await slapd.kill();
 		},
