@@ -1,6 +1,7 @@
 import type { DirectoryFamily } from '../../directory.types';
 import type { AttributeReader } from '../../ldap/family.types';
 import type { LdapConnection } from '../../ldap/ldap.types';
+import { activeDirectoryLockout } from './activeDirectoryLockout';
 import { openLdapLockout } from './openLdapLockout';
 
 /**
@@ -13,6 +14,7 @@ export type PolicyReader = (
 
 const READERS: Partial<Record<DirectoryFamily, PolicyReader>> = {
 	openldap: openLdapLockout,
+	activeDirectory: activeDirectoryLockout,
 };
 
 /** How long the server keeps an account locked by itself. */

@@ -1,5 +1,6 @@
 import type { AccountState, Known } from '../../directory.types';
 import type { AttributeReader, LdapFamily } from '../family.types';
+import { millisecondsOfFileTime } from '../fileTime';
 import { and, equals } from '../filter';
 
 const ACCOUNT_DISABLED = 0x2;
@@ -42,4 +43,8 @@ export const activeDirectory: LdapFamily = {
 	memberAttributes: [{ attribute: 'member', values: 'dn', groupClasses: ['group'] }],
 	stateAttributes: ['userAccountControl', 'msDS-User-Account-Control-Computed', 'lockoutTime', 'pwdLastSet'],
 	accountState: activeDirectoryState,
+	lockedUntil(read, lockoutMs) {
+		const since = millisecondsOfFileTime(read('lockoutTime')[0]);
+		return since === undefined || lockoutMs === undefined || lockoutMs === 0 ? undefined : since + lockoutMs;
+	},
 };
