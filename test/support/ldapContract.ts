@@ -32,7 +32,7 @@ export async function ldapContractServer(
 }
 
 /** People and groups go by their DN. */
-class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
+export class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 	constructor(private readonly server: Slapd) {
 		super(server);
 	}
