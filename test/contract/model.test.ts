@@ -48,6 +48,7 @@ const DIRECTORIES: Directory[] = [
 		strategy: 'changeLog',
 		sight: 'each',
 		obstacle: existsSync(directory389Binary) ? undefined : '389-ds-base is not installed',
+		steps: 150,
 	},
 	{
 		title: 'dirSync on Samba',
@@ -55,7 +56,7 @@ const DIRECTORIES: Directory[] = [
 		strategy: 'dirSync',
 		sight: 'net',
 		obstacle: sambaObstacle(),
-		steps: 100,
+		steps: 60,
 	},
 	{
 		title: 'usnChanged on Samba',
@@ -63,7 +64,7 @@ const DIRECTORIES: Directory[] = [
 		strategy: 'usnChanged',
 		sight: 'net',
 		obstacle: sambaObstacle(),
-		steps: 100,
+		steps: 60,
 	},
 	{ title: 'snapshot on OTDS', start: otdsContractServer, sight: 'net', canRename: false },
 ];
