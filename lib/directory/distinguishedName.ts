@@ -62,7 +62,11 @@ export function isDn(text: string): boolean {
  * The same text for DNs that name the same entry: no difference in case, escapes, inner blanks or order within a level. Attributes
  * are compared as directories name people and groups, without case; two spellings of a type (`cn`, `2.5.4.3`) stay different.
  */
-export const normalizeDn = (dn: string): string => parseDn(dn).map(normalizeLevel).join(',');
+export const normalizeDn = (dn: string): string =>
+	PLAIN_DN.test(dn) ? dn.toLowerCase() : parseDn(dn).map(normalizeLevel).join(',');
+
+/** Nothing to unescape, to fold or to sort: most DNs are such, and long groups hold very many. */
+const PLAIN_DN = /^[a-z][a-z0-9-]*=[\w.@-]+(?: [\w.@-]+)*(?:,[a-z][a-z0-9-]*=[\w.@-]+(?: [\w.@-]+)*)*$/i;
 
 const normalizeLevel = (level: DnLevel): string =>
 	level

@@ -92,6 +92,8 @@ describe('distinguished names (RFC 4514)', () => {
 		['cn=a+uid=b,dc=x', 'uid=B+cn=A,dc=X'],
 		['cn=Anna   Maria', 'cn=anna maria'],
 		['cn=\\20x', 'cn=\\ x'],
+		['CN=J. Smith_x@y-Z 0,OU=A B,DC=x', ' cn = J.  smith_x@y-z 0 ;ou=a b , dc=\\58'],
+		['uid=ann,ou=people', 'uid=\\61nn,ou=people'],
 	])('takes %j and %j for the same', (one, other) => {
 		expect(sameDn(one, other)).toBe(true);
 	});
