@@ -72,7 +72,7 @@ export class GraphEdit {
 				.map((member) => [memberKey(member), member] as const)
 				.filter(([key]) => !node.members.has(key)),
 		);
-		const unknown = [...fresh].filter(([key]) => !this.graph.byKey(key)).map(([, member]) => member);
+		const unknown = new Map([...fresh].filter(([key]) => !this.graph.byKey(key)));
 		const groups = await this.reader.groupsAmong(unknown);
 		const read: GroupNode[] = [];
 		for (const key of fresh.keys()) {

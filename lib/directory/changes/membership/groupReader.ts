@@ -1,6 +1,5 @@
 import type { Group } from '../../directory.types';
 import type { MemberValue, WatchSession } from '../changes.types';
-import { memberKey } from '../memberKey';
 import { keyOfDn } from './membershipGraph';
 
 /** From this many members on, reading the names of all groups costs less than asking of each member what it is. */
@@ -15,26 +14,28 @@ export class GroupReader {
 		return (await this.session.directMembers(group))?.members;
 	}
 
-	/** Those of the members that are groups, by member key. Names of people (`memberUid`) never name a group. */
-	async groupsAmong(members: readonly MemberValue[]): Promise<Map<string, Group>> {
-		const named = members.filter(({ is, value }) => is === 'dn' && value !== '');
+	/** Those of the members that are groups; both by member key. Names of people (`memberUid`) never name a group. */
+	async groupsAmong(members: ReadonlyMap<string, MemberValue>): Promise<Map<string, Group>> {
+		const named = [...members].filter(([, { is }]) => is === 'dn');
 		if (named.length > ASK_EACH_UP_TO && this.session.groups) {
-			const keys = new Set(named.map(memberKey));
-			return await this.#allOf(this.session.groups(), keys);
+			return await this.#allOf(this.session.groups(), members);
 		}
 		const found = new Map<string, Group>();
-		for (const member of named) {
+		for (const [key, member] of named) {
 			const { group } = await this.session.describeMember(member);
-			if (group) found.set(memberKey(member), group);
+			if (group) found.set(key, group);
 		}
 		return found;
 	}
 
-	async #allOf(groups: AsyncIterable<Group>, keys: ReadonlySet<string>): Promise<Map<string, Group>> {
+	async #allOf(
+		groups: AsyncIterable<Group>,
+		members: ReadonlyMap<string, MemberValue>,
+	): Promise<Map<string, Group>> {
 		const found = new Map<string, Group>();
 		for await (const group of groups) {
 			const key = keyOfDn(group.dn);
-			if (keys.has(key)) found.set(key, group);
+			if (members.has(key)) found.set(key, group);
 		}
 		return found;
 	}
