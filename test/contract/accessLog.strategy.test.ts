@@ -246,7 +246,7 @@ describe('AccessLogStrategy', () => {
 			});
 			expect(changes).toHaveLength(1101);
 			expect(new Set(changes.map(({ changeId }) => changeId)).size).toBe(1101);
-		});
+		}, 30_000);
 
 		it('holds few records of large groups at a time', async () => {
 			const members = Array.from({ length: 20_000 }, (_, index) => admin.personDn(`crowd${index}`));
@@ -260,7 +260,7 @@ describe('AccessLogStrategy', () => {
 			expect(added.map(({ value }) => value)).toEqual(
 				Array.from({ length: 12 }, (_, index) => admin.personDn(`late${index}`)),
 			);
-		});
+		}, 30_000);
 
 		it('tells a person who is renamed and moved, with both DNs', async () => {
 			const dn = await admin.addPerson('moving');
@@ -379,7 +379,7 @@ describe('AccessLogStrategy', () => {
 			}
 			expect(told).toHaveLength(1100);
 			expect(new Set(told).size).toBe(1100);
-		});
+		}, 30_000);
 
 		it('tells who is moved into or out of the base DN, and nothing else outside of it', async () => {
 			const inside = await addUnit('inside', slapd.baseDn);

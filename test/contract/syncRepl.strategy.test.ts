@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
+
 import type { EntryChange } from '../../lib/directory/changes/changes.types';
 import type { WatchScope } from '../../lib/directory/changes/event.types';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
 import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
+import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
+import { directory389Binary, startDirectory389 } from '../../sandbox/389ds/directory389';
+import { ADMIN_DN, ADMIN_PASSWORD } from '../../sandbox/389ds/dse.config';
 import type { Slapd, SlapdOptions } from '../../sandbox/openldap/slapd';
 import { startSlapd } from '../../sandbox/openldap/slapd';
+import { watcherSettings } from '../support/directory389Contract';
 import { DirectoryAdmin } from '../support/directoryAdmin';
 import { failureOf, ldapSettings } from '../support/ldap';
 import { ldapContractServer } from '../support/ldapContract';
@@ -82,6 +88,25 @@ describe('SyncReplStrategy', () => {
 		const failure = await failureOf(open({ strategy: 'syncRepl' }));
 		expect(failure.message).toContain('content synchronisation does not work for this login');
 	});
+
+	(existsSync(directory389Binary) ? it : it.skip)(
+		'is left out on 389 Directory Server, which names entries by other ids there (skipped without 389-ds-base)',
+		async () => {
+			const server = await startDirectory389({ changelog: true });
+			opened.push(() => server.stop());
+			const manager = openLdapConnection(
+				watcherSettings(server, { bindDn: ADMIN_DN, password: ADMIN_PASSWORD }),
+			);
+			await manager.modify('cn=Content Synchronization,cn=plugins,cn=config', [
+				{ operation: 'replace', attribute: 'nsslapd-pluginEnabled', values: ['on'] },
+			]);
+			await manager.close();
+			await server.restart();
+			const open = openLdapWatch(watcherSettings(server), { ...EVERYTHING, strategy: 'syncRepl' });
+			expect((await failureOf(open)).message).toMatch(/names .* by another id than the directory/);
+		},
+		60_000,
+	);
 
 	it('tells who is gone, below a new name, or elsewhere, and forgets who left the base DN', async () => {
 		const { admin, open, slapd } = await started();
