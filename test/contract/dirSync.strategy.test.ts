@@ -1,5 +1,6 @@
 import { sambaObstacle } from '../../sandbox/samba/samba';
 import { sambaContractServer } from '../support/sambaContract';
+import { describeActiveDirectoryTraps } from './activeDirectory.traps';
 import { describeChangeStrategy } from './changeStrategy.contract';
 
 const obstacle = sambaObstacle();
@@ -19,4 +20,6 @@ const READS_CHANGES = {
 			timeoutMs: 240_000,
 		});
 	});
+
+	describeActiveDirectoryTraps('dirSync');
 });
