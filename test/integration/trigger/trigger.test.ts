@@ -437,7 +437,7 @@ describe('Directory Trigger on OpenLDAP', () => {
 				event: 'user.updated',
 				actor: null,
 				changes: [{ attribute: 'title', before: ['one'], after: ['two'] }],
-				source: { strategy: 'modifyTimestamp', transitions: 'net' },
+				source: { strategy: 'syncRepl', transitions: 'net' },
 			});
 			expect(
 				items
