@@ -144,6 +144,19 @@ describe('An access role of OTDS', () => {
 });
 
 describe('A role of OTDS', () => {
+	it('is found among the roles of a person on whichever page it stands', async () => {
+		const role = (uuid: string) => ({ name: uuid, id: uuid, uuid, location: `oTRole=${uuid}` });
+		await open(({ url }) => {
+			if (!url.includes('/roles')) return { body: user(ADA) };
+			const isSecond = url.includes('next_page_cookie=more');
+			return {
+				body: isSecond ? { roles: [role(NURSES)] } : { roles: [role(OTHER)], nextPageCookie: 'more' },
+			};
+		});
+		const approvers = { ...nurses, kind: 'role' as const, dn: `oTRole=${NURSES}` };
+		expect(await directory.client.addMember(approvers, ada)).toBe('exists');
+	});
+
 	it('whose members are told in another way does not pass for one without members', async () => {
 		const role = { name: 'Approvers', id: 'Approvers', uuid: NURSES, location: 'oTRole=x' };
 		await open(({ url }) => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { DomainError } from '../../domain.errors';
 import type { EntryReference, Group } from '../directory.types';
 import type { OtdsConnection, OtdsJson, OtdsObject } from './otds.types';
@@ -74,8 +76,8 @@ function accessRoleOf(json: OtdsJson, asked: string): Group {
 }
 
 /**
- * Members of a group or role, as OTDS lists them: `{users:[…], groups:[…]}`, in pages where it sends a cookie. Memberships of people
- * name groups only: of a role there is no other way.
+ * Members of a group or role, as OTDS lists them: `{users:[…], groups:[…]}`. Memberships of people name groups only: of a role there is
+ * no other way.
  * @throws DomainError rather than to return a part of them
  */
 export async function membersOf(
@@ -85,25 +87,43 @@ export async function membersOf(
 ): Promise<{ users: OtdsObject[]; groups: OtdsObject[] }> {
 	const users: OtdsObject[] = [];
 	const groups: OtdsObject[] = [];
+	for await (const page of pagesAt(connection, [collection, group.id, 'members'])) {
+		// What is not understood must not pass for a group without members.
+		if (!Array.isArray(page.users) && !Array.isArray(page.groups)) throw noMembers(collection, group);
+		users.push(...listed(page.users));
+		groups.push(...listed(page.groups));
+	}
+	return { users, groups };
+}
+
+/** The roles of a person, which do not show among their memberships. */
+export async function rolesOf(connection: OtdsConnection, path: readonly string[]): Promise<OtdsObject[]> {
+	const roles: OtdsObject[] = [];
+	for await (const page of pagesAt(connection, path)) roles.push(...listed(page.roles));
+	return roles;
+}
+
+/** One page, or several where OTDS sends a cookie. Nothing is there (404): an empty one. */
+async function* pagesAt(
+	connection: OtdsConnection,
+	path: readonly string[],
+): AsyncGenerator<Record<string, OtdsJson>, void, undefined> {
 	const seen = new Set<string>();
 	let cookie: string | undefined;
 	do {
-		const page: Record<string, string> = cookie === undefined ? {} : { next_page_cookie: cookie };
-		const json = await connection.get([collection, group.id, 'members'], page);
-		const fields = isFields(json) ? json : {};
-		// What is not understood must not pass for a group without members.
-		if (!Array.isArray(fields.users) && !Array.isArray(fields.groups)) throw noMembers(collection, group);
-		const found = { users: listed(fields.users), groups: listed(fields.groups) };
-		users.push(...found.users);
-		groups.push(...found.groups);
-		const next = fields.nextPageCookie;
-		cookie = typeof next === 'string' && next !== '' ? next : undefined;
-		// A cookie may stay while the pages advance: only the same members again are a circle.
-		const met = [...found.users, ...found.groups].map(({ uuid }) => uuid).join() || (cookie ?? '');
+		const query: Record<string, string> = cookie === undefined ? {} : { next_page_cookie: cookie };
+		const json = await connection.get(path, query);
+		const { nextPageCookie, ...page } = isFields(json) ? json : {};
+		cookie = typeof nextPageCookie === 'string' && nextPageCookie !== '' ? nextPageCookie : undefined;
+		// A cookie may stay while the pages advance: only the same objects again are a circle.
+		const isEmpty = Object.values(page).every((list) => !Array.isArray(list) || list.length === 0);
+		const met = createHash('sha1')
+			.update(isEmpty ? (cookie ?? '') : JSON.stringify(page))
+			.digest('base64');
 		if (cookie !== undefined && seen.has(met)) throw goesInCircles();
 		seen.add(met);
+		yield page;
 	} while (cookie !== undefined);
-	return { users, groups };
 }
 
 const listed = (json: OtdsJson | undefined): OtdsObject[] => (Array.isArray(json) ? json.map(objectOf) : []);

@@ -2,7 +2,8 @@ import { DomainError } from '../../domain.errors';
 import type { Group, Person } from '../directory.types';
 import { personNotFound } from '../personLookup';
 import type { OtdsConnection, OtdsObject } from './otds.types';
-import { isFields, membershipsOf, objectOf } from './otdsObject';
+import { rolesOf } from './otdsGroups';
+import { membershipsOf } from './otdsObject';
 import { folded, lookUp, objectAt } from './otdsLookup';
 import { addressesOf, partitionOf } from './otdsPersons';
 
@@ -62,9 +63,7 @@ export async function changeMembership(
 async function isMember(connection: OtdsConnection, group: Group, object: OtdsObject): Promise<boolean> {
 	const id = group.id.toLowerCase();
 	if (group.kind === 'group') return membershipsOf(object).includes(id);
-	const json = await connection.get(memberPath(group, object));
-	const roles = isFields(json) && Array.isArray(json.roles) ? json.roles : [];
-	return roles.some((role) => objectOf(role).uuid === id);
+	return (await rolesOf(connection, memberPath(group, object))).some(({ uuid }) => uuid === id);
 }
 
 /** Groups are joined through `/users/{id}/memberof`, roles through `/users/{location}/roles`, as OpenText's own client does. */
