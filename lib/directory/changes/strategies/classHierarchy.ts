@@ -38,8 +38,22 @@ export function parseObjectClass(description: string): { names: string[]; superi
 
 const words = (text: string | undefined): string[] => (text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
 
+/** Entries have few combinations of classes; a directory with more than these is asked anew. */
+const COMBINATIONS_KEPT = 1_000;
+const known = new WeakMap<ClassHierarchy, Map<string, ReadonlySet<string>>>();
+
 /** The classes and all they are kinds of, in lower case. */
-export function withSuperiors(classes: readonly string[], hierarchy: ClassHierarchy): Set<string> {
+export function withSuperiors(classes: readonly string[], hierarchy: ClassHierarchy): ReadonlySet<string> {
+	const combinations = known.get(hierarchy) ?? new Map<string, ReadonlySet<string>>();
+	known.set(hierarchy, combinations);
+	const key = classes.join('\n');
+	const all = combinations.get(key) ?? climbed(classes, hierarchy);
+	if (combinations.size >= COMBINATIONS_KEPT) combinations.clear();
+	combinations.set(key, all);
+	return all;
+}
+
+function climbed(classes: readonly string[], hierarchy: ClassHierarchy): ReadonlySet<string> {
 	const all = new Set<string>();
 	const waiting = classes.map((name) => name.toLowerCase());
 	for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {

@@ -107,7 +107,7 @@ function attributeChange({ attribute, before, after }: RecordedValues): Attribut
 const PARTS = ['enabled', 'locked', 'passwordResetRequired'] as const;
 
 /** The state as far as the touched attributes tell it; the log says nothing of the other parts. */
-function accountChange(delta: RecordedValues[], { family }: EntryDescriber): EntryChange['account'] {
+function accountChange(delta: readonly RecordedValues[], { family }: EntryDescriber): EntryChange['account'] {
 	const touched = (part: keyof AccountState): RecordedValues[] =>
 		delta.filter(({ attribute }) =>
 			isOneOf(attribute, family.stateSources?.[part] ?? family.stateAttributes),
@@ -153,7 +153,7 @@ function renamedAttributes({ dn, newDn }: AccessLogRecord, watched: WatchedAttri
 /** A group that is created brings its members, one that is deleted loses them. */
 function membersOf(
 	record: AccessLogRecord,
-	delta: RecordedValues[],
+	delta: readonly RecordedValues[],
 	{ family }: EntryDescriber,
 ): EntryChange['members'] {
 	const members: EntryChange['members'] = { added: [], removed: [] };

@@ -11,8 +11,17 @@ export interface RecordedValues {
 	removed: Buffer[];
 }
 
+/** A record is asked several times: whether it matters, what it did, when a lock ends. */
+const deltas = new WeakMap<AccessLogRecord, readonly RecordedValues[]>();
+
 /** What a modify did to each attribute it touched, worked out from the log alone. */
-export function deltaOf(record: AccessLogRecord): RecordedValues[] {
+export function deltaOf(record: AccessLogRecord): readonly RecordedValues[] {
+	const delta = deltas.get(record) ?? workedOut(record);
+	deltas.set(record, delta);
+	return delta;
+}
+
+function workedOut(record: AccessLogRecord): RecordedValues[] {
 	const groups = new Map<string, RecordedModification[]>();
 	for (const modification of record.modifications) {
 		const key = modification.attribute.toLowerCase();
