@@ -81,6 +81,9 @@ export const sameDn = (one: string, other: string): boolean => normalizeDn(one) 
 
 /** Whether `dn` is `ancestor` or lies below it. The empty DN is above all. */
 export function isBelow(dn: string, ancestor: string): boolean {
+	// No comma of theirs is escaped: each is the end of a level.
+	if (PLAIN_DN.test(dn) && PLAIN_DN.test(ancestor))
+		return `,${dn.toLowerCase()}`.endsWith(`,${ancestor.toLowerCase()}`);
 	const levels = parseDn(dn).map(normalizeLevel);
 	const above = parseDn(ancestor).map(normalizeLevel);
 	return (

@@ -112,6 +112,8 @@ describe('distinguished names (RFC 4514)', () => {
 		expect(isBelow('ou=people,dc=x', 'ou=people,dc=x')).toBe(true);
 		expect(isBelow('cn=a\\,ou=people,dc=x', 'ou=people,dc=x')).toBe(false);
 		expect(isBelow('dc=x', 'ou=people,dc=x')).toBe(false);
+		expect(isBelow('uid=a,xou=people,dc=x', 'ou=people,dc=x')).toBe(false);
+		expect(isBelow('UID=a,ou=my people,dc=x', 'ou=My  People,dc=x')).toBe(true);
 		expect(isBelow('cn=a', '')).toBe(true);
 	});
 
