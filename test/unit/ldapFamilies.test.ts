@@ -1,5 +1,6 @@
 import type { DirectoryFamily } from '../../lib/directory/directory.types';
 import { entryIdOf, familyOf, groupOf, personAttributes, personOf } from '../../lib/directory/ldap/families';
+import { openLdap } from '../../lib/directory/ldap/families/openLdap.family';
 import type { LdapEntry, RootDse } from '../../lib/directory/ldap/ldap.types';
 import { ReceivedEntry } from '../../lib/directory/ldap/ldapEntry';
 import { guidOfUuid, isUuid, uuidOfGuid } from '../../lib/directory/ldap/uuid';
@@ -194,5 +195,26 @@ describe('people and groups', () => {
 			kind: 'group',
 			description: 'all',
 		});
+	});
+});
+
+describe('when a lock of OpenLDAP ends', () => {
+	const endOf = (lockedSince: string[], lockoutMs: number | undefined) =>
+		openLdap.lockedUntil?.((name) => (name === 'pwdAccountLockedTime' ? lockedSince : []), lockoutMs);
+
+	it('is told by its beginning and the policy', () => {
+		expect(endOf(['20300101000000Z'], 60_000)).toBe(Date.UTC(2030, 0, 1, 0, 1));
+		expect(endOf(['20300101000000.5Z'], 60_000)).toBe(Date.UTC(2030, 0, 1, 0, 1));
+	});
+
+	it.each([
+		['nobody is locked', [], 60_000],
+		['an administrator disabled the account', ['000001010000Z'], 60_000],
+		['the policy keeps locks for ever', ['20300101000000Z'], 0],
+		['the policy is not known', ['20300101000000Z'], undefined],
+		['the time is none', ['yesterday'], 60_000],
+		['the time is huge', ['9'.repeat(500)], 60_000],
+	])('is not known where %s', (_, lockedSince, lockoutMs) => {
+		expect(endOf(lockedSince, lockoutMs)).toBeUndefined();
 	});
 });

@@ -1,5 +1,6 @@
 import { ReceivedEntry } from '../../../lib/directory/ldap/ldapEntry';
 import { parseModification, recordOf } from '../../../lib/directory/changes/strategies/accessLogRecord';
+import { movedDn } from '../../../lib/directory/changes/strategies/movedDn';
 import { deltaOf } from '../../../lib/directory/changes/strategies/recordedDelta';
 
 const CSN = '20300101000000.000001Z#000000#001#000000';
@@ -64,6 +65,37 @@ describe('recordOf', () => {
 			{ name: 'reqDN', values: [Buffer.from('uid=a')] },
 		]);
 		expect(recordOf(entry)).toBeUndefined();
+	});
+});
+
+describe('a record of a move', () => {
+	const moved = (attributes: Record<string, string>) => {
+		const all = { entryCSN: CSN, reqType: 'modrdn', reqDN: 'uid=a,ou=b\\2Cc,dc=x', ...attributes };
+		const list = Object.entries(all).map(([name, value]) => ({ name, values: [Buffer.from(value)] }));
+		return recordOf(new ReceivedEntry('reqStart=x,cn=accesslog', list))?.newDn;
+	};
+
+	it.each([
+		['as it is recorded', { reqNewRDN: 'uid=z', reqNewDN: 'uid=z,ou=y,dc=x' }, 'uid=z,ou=y,dc=x'],
+		['put together', { reqNewRDN: 'uid=z', reqNewSuperior: 'ou=y,dc=x' }, 'uid=z,ou=y,dc=x'],
+		['in the same place', { reqNewRDN: 'uid=z' }, 'uid=z,ou=b\\,c,dc=x'],
+		['not at all', {}, undefined],
+		['of what is no DN', { reqDN: 'nonsense', reqNewRDN: 'uid=z' }, 'uid=z'],
+	])('names the new DN: %s', (_, attributes, expected) => {
+		expect(moved(attributes)).toBe(expected);
+	});
+});
+
+describe('movedDn', () => {
+	it.each([
+		['uid=a,ou=x,dc=y', 'ou=x,dc=y', 'ou=z,dc=y', 'uid=a,ou=z,dc=y'],
+		['uid=a,OU=X, dc=y', 'ou=x,dc=y', 'ou=z,dc=y', 'uid=a,ou=z,dc=y'],
+		['ou=x,dc=y', 'ou=x,dc=y', 'ou=z,dc=y', 'ou=z,dc=y'],
+		['cn=a\\, b+uid=c,ou=x,dc=y', 'ou=x,dc=y', 'ou=z', 'cn=a\\, b+uid=c,ou=z'],
+		['uid=a,ou=xx,dc=y', 'ou=x,dc=y', 'ou=z,dc=y', undefined],
+		['nonsense', 'ou=x,dc=y', 'ou=z,dc=y', undefined],
+	])('takes %j from %j to %j', (dn, from, to, expected) => {
+		expect(movedDn(dn, from, to)).toBe(expected);
 	});
 });
 

@@ -37,6 +37,7 @@ export const RECORD_ATTRIBUTES = [
 	'reqOld',
 	'reqNewRDN',
 	'reqNewSuperior',
+	'reqNewDN',
 ];
 /** Enough to follow entries from place to place. */
 export const PLACE_ATTRIBUTES = RECORD_ATTRIBUTES.filter((name) => name !== 'reqMod' && name !== 'reqOld');
@@ -69,8 +70,10 @@ export function recordOf(entry: LdapEntry): AccessLogRecord | undefined {
 	};
 }
 
-/** A rename alone names no new superior. */
+/** OpenLDAP before 2.5 records no new DN, and a rename alone names no new superior. */
 function newDnOf(entry: LdapEntry, dn: string): string | undefined {
+	const recorded = entry.first('reqNewDN');
+	if (recorded !== undefined) return recorded;
 	const newRdn = entry.first('reqNewRDN');
 	if (newRdn === undefined) return undefined;
 	const parent = entry.first('reqNewSuperior') ?? parentOf(dn);
