@@ -2,24 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { systemClock } from '../../lib/directory/changes/clock';
 import type { ChangeEvent, StrategyName } from '../../lib/directory/changes/event.types';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
-import { DirectoryWatcher } from '../../lib/directory/changes/watcher';
-import type { DomainError } from '../../lib/domain.errors';
-import { SqliteStateStore } from '../../lib/n8n/stateStore.sqlite';
+import type { DirectoryWatcher } from '../../lib/directory/changes/watcher';
 import { startSlapd } from '../../sandbox/openldap/slapd';
 import type { Slapd } from '../../sandbox/openldap/slapd';
 import { LdapContractAdmin } from '../support/ldapContract';
 import { scopeOf } from '../support/fakeWatch';
 import { ldapSettings } from '../support/ldap';
+import { watchForReal } from '../support/realWatch';
+import type { RealWatch } from '../support/realWatch';
 
 const LOCKED_FOR_S = 2;
 
 let folder: string;
 let slapd: Slapd;
 let admin: LdapContractAdmin;
-const watching: DirectoryWatcher[] = [];
+const watchers: DirectoryWatcher[] = [];
 
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'directory-push-locks-'));
@@ -29,49 +28,18 @@ beforeEach(async () => {
 	await admin.replace(policy, 'pwdLockoutDuration', [String(LOCKED_FOR_S)]);
 });
 afterEach(async () => {
-	for (const watcher of watching.splice(0)) await watcher.stop();
+	for (const watcher of watchers.splice(0)) await watcher.stop();
 	await admin.close();
 	await slapd.stop();
 	await rm(folder, { recursive: true, force: true });
 });
 
-/** The trigger's loop, with a memory that a later one finds again. */
-async function watch(strategy: StrategyName) {
-	const events: ChangeEvent[] = [];
-	const problems: DomainError[] = [];
-	let changed = (): void => {};
-	const watcher = new DirectoryWatcher(
-		{
-			open: (scope) => openLdapWatch(ldapSettings(slapd), scope),
-			openStore: async () => new SqliteStateStore(join(folder, 'state.sqlite')),
-			handOff: async (batch) => {
-				events.push(...batch);
-				changed();
-				return { status: 'delivered' };
-			},
-			report: (problem) => {
-				problems.push(problem);
-				changed();
-			},
-			clock: systemClock,
-		},
-		{
-			scope: { ...scopeOf('user.created', 'user.locked', 'user.unlocked'), strategy },
-			pollIntervalMs: 20,
-			delivery: { attempts: 5, batchSize: 500 },
-			startFromNow: false,
-		},
-	);
-	await watcher.start({ patient: false });
-	watching.push(watcher);
-	const until = async (count: number): Promise<void> => {
-		while (events.length < count) {
-			if (problems[0]) throw problems[0];
-			await new Promise<void>((resolve) => (changed = resolve));
-		}
-	};
-	return { watcher, events, until };
-}
+const watch = async (strategy: StrategyName): Promise<RealWatch> => {
+	const scope = { ...scopeOf('user.created', 'user.locked', 'user.unlocked'), strategy };
+	const watching = await watchForReal((wanted) => openLdapWatch(ldapSettings(slapd), wanted), scope, folder);
+	watchers.push(watching.watcher);
+	return watching;
+};
 
 const story = (events: readonly ChangeEvent[]): string[] =>
 	events.map(({ event, user }) => `${event} ${user?.username}`);

@@ -22,8 +22,13 @@ const WRITES: LdapSearch = {
 export async function accessLogWakeUp(connection: LdapConnection): Promise<WakeUp | undefined> {
 	const { supportedControls } = await connection.rootDse();
 	if (!supportedControls.includes(SYNC_REQUEST)) return undefined;
-	const csns = (await connection.read(LOG_BASE, ['contextCSN']))?.values('contextCSN') ?? [];
-	return csns.length > 0 ? new AccessLogWakeUp(connection, liveCookie(csns)) : undefined;
+	const log = await connection.read(LOG_BASE, ['contextCSN', 'minCSN']);
+	const csns = log?.values('contextCSN') ?? [];
+	if (csns.length === 0) return undefined;
+	// Of a log that has recorded logins but no write yet, and so shows no minCSN, slapd 2.5.13 dies when it is asked to go on from a
+	// cookie. Without one it sends what there is, which is nothing.
+	const hasRecordedWrites = log?.first('minCSN') !== undefined;
+	return new AccessLogWakeUp(connection, hasRecordedWrites ? liveCookie(csns) : undefined);
 }
 
 /**
@@ -41,7 +46,7 @@ export class AccessLogWakeUp implements WakeUp {
 
 	constructor(
 		private readonly connection: LdapConnection,
-		private readonly cookie: Buffer,
+		private readonly cookie: Buffer | undefined,
 	) {}
 
 	async next(signal: AbortSignal): Promise<void> {
