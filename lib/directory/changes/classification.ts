@@ -15,8 +15,6 @@ import { memberKey } from './memberKey';
 import { personEventKinds } from './personEventKinds';
 import { matchesScope } from './scope';
 
-export { eventGroup, eventUser };
-
 /** Detected this long after it happened, an event is marked `late`. */
 export const LATE_AFTER_MS = 5 * 60_000;
 
@@ -164,12 +162,17 @@ function changesShown(kind: ChangeEventKind, change: EntryChange): AttributeChan
 	if (kind !== 'user.moved') return change.attributes;
 	const { previousDn, dn, previousName, person } = change;
 	const isMoved = previousDn !== undefined && previousDn !== dn;
-	const name = { attribute: 'name', before: [previousName ?? ''], after: [person?.username ?? ''] };
 	return [
 		...(isMoved ? [{ attribute: 'dn', before: [previousDn], after: [dn] }] : []),
-		...(previousName === undefined ? [] : [name]),
+		...(previousName === undefined ? [] : [renamed(previousName, person?.username)]),
 	];
 }
+
+const renamed = (before: string, after: string | undefined): AttributeChange => ({
+	attribute: 'name',
+	before: [before],
+	after: after === undefined ? 'unknown' : [after],
+});
 
 function groupEventKind({ operation }: EntryChange): ChangeEventKind | undefined {
 	if (operation === 'created') return 'group.created';

@@ -124,6 +124,16 @@ describe('EventClassifier', () => {
 			expect(await kindsOf(moved({ attributes }), { ...all, base })).toEqual(kinds);
 		});
 
+		it('shows names where they are no part of the DN, and invents none', async () => {
+			const changed = change({ person: person('ann.lee'), previousName: 'ann' });
+			const name = { attribute: 'name', before: ['ann'] };
+			expect(await eventsOf(changed)).toMatchObject([
+				{ event: 'user.moved', changes: [{ ...name, after: ['ann.lee'] }] },
+			]);
+			const nameless = { ...changed, person: person('ann', { username: undefined }) };
+			expect((await eventsOf(nameless))[0]?.changes).toEqual([{ ...name, after: 'unknown' }]);
+		});
+
 		it('of a group is no event', async () => {
 			const renamed = change({ operation: 'renamed', group: group('nurses'), previousDn: 'cn=aides' });
 			expect(await eventsOf(renamed)).toEqual([]);

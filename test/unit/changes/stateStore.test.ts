@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { eventUser } from '../../../lib/directory/changes/classification';
+import { eventUser } from '../../../lib/directory/changes/eventSubject';
 import { healthEvent } from '../../../lib/directory/changes/healthEvent';
 import type { JsonValue, Snapshot } from '../../../lib/directory/changes/changes.types';
 import type { StateStore, WatchPosition } from '../../../lib/directory/changes/stateStore.types';
