@@ -4,6 +4,7 @@ import type { Offer, StrategyCandidate, StrategyContext } from './candidate.type
 import { boundsOf, ChangeLogStrategy, LOG_BASE } from './changeLog.strategy';
 import { detections } from './detections';
 
+const OTHER_SERVER = 'only 389 Directory Server keeps such a changelog';
 const NO_LOG =
 	'the server keeps no changelog: an administrator can switch the Retro Changelog plug-in on, with "nsslapd-attribute: nsuniqueid:targetUniqueId", and restart it';
 const NOT_READABLE = `${LOG_BASE} exists, but the service account may not read it: give it read, search and compare there by an aci (the log holds password hashes)`;
@@ -13,7 +14,8 @@ const NO_IDS = `${LOG_BASE} does not say which entry was changed: add "nsslapd-a
 export const changeLogCandidate: StrategyCandidate = {
 	name: 'changeLog',
 	async offer(context: StrategyContext): Promise<Offer> {
-		if (context.describer.family.family !== '389ds') return { fits: false, reason: '' };
+		if (context.describer.family.family !== '389ds')
+			return { fits: false, reason: context.scope.strategy === 'changeLog' ? OTHER_SERVER : '' };
 		const obstacle = await obstacleTo(context.connection);
 		if (obstacle !== undefined) return { fits: false, reason: obstacle };
 		const { connection, comparison, locks, scope } = context;

@@ -58,8 +58,9 @@ interface Batch {
  * before: they come from what is remembered of each entry, to which each record is applied in its turn. Numbers count on one server
  * only, so the cursor names it.
  *
- * Cannot see who did it (the entry's last modifier is told instead), values from before of an entry that came into sight until it is
- * remembered ('unknown' then), and changes made while the very first walk passes over their entry, which belong to the beginning.
+ * Cannot see who did it (the entry's last modifier is told instead), and values from before of an entry that came into sight until it
+ * is remembered ('unknown' then). What is written while a complete walk (the first, or one after a gap) passes over its entry belongs to
+ * that walk; of several such writes to one attribute, the value from before may be a later one.
  */
 export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 	readonly name = 'changeLog';

@@ -4,13 +4,15 @@ import type { LdapFilter } from '../../ldap/filter';
 import { equals, or } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import { guidOfUuid } from '../../ldap/uuid';
+import { liesBelow } from '../entryName';
 import type { EntryDescriber } from './entryDescription';
 
 /** A search by several ids at a time: filters of thousands of terms are refused by some servers. */
 const IDS_A_SEARCH = 100;
-const NO_SUCH_OBJECT = '32';
-/** What a server answers of an entry that it will not show. */
-const HIDDEN = ['50', '123'];
+/** By result code: not there, or no DN at all. */
+const ABSENT = ['32', '34'];
+/** An entry that a server will not show, or that another one holds. */
+const HIDDEN = ['10', '50', '53', '123'];
 
 /** What a base read tells of an entry: 389 answers with success and nothing where it hides one, others as if it were not there. */
 export type Presence = 'shown' | 'hidden' | 'absent';
@@ -34,7 +36,9 @@ export class EntriesById {
 		for (const base of bases) {
 			for (let start = 0; start < named.length; start += IDS_A_SEARCH) {
 				const filter = this.#filterOf(named.slice(start, start + IDS_A_SEARCH));
-				for await (const entry of this.connection.search({ base, scope: 'sub', filter, attributes }))
+				const search = this.connection.search({ base, scope: 'sub', filter, attributes });
+				const mayBeClosed = !liesBelow(this.describer.baseDn, base);
+				for await (const entry of mayBeClosed ? unlessClosed(search) : search)
 					found.set(this.describer.idOf(entry), entry);
 			}
 		}
@@ -54,7 +58,7 @@ export class EntriesById {
 			return 'hidden';
 		} catch (error) {
 			if (!(error instanceof DomainError) || error.code === undefined) throw error;
-			if (error.code === NO_SUCH_OBJECT) return 'absent';
+			if (ABSENT.includes(error.code)) return 'absent';
 			if (HIDDEN.includes(error.code)) return 'hidden';
 			throw error;
 		}
@@ -78,6 +82,17 @@ export class EntriesById {
 			(context) =>
 				!/^cn=(accesslog|changelog|config|monitor|schema)$/i.test(context) && context !== configContext,
 		);
-		return own.length > 0 ? own : [this.describer.baseDn];
+		const { baseDn } = this.describer;
+		return own.some((context) => liesBelow(baseDn, context)) ? own : [...own, baseDn];
+	}
+}
+
+/** A naming context may be empty, or closed to this login: then nobody is found there. */
+async function* unlessClosed(search: AsyncIterable<LdapEntry>): AsyncIterable<LdapEntry> {
+	try {
+		yield* search;
+	} catch (error) {
+		const code = error instanceof DomainError ? (error.code ?? '') : '';
+		if (![...ABSENT, ...HIDDEN].includes(code)) throw error;
 	}
 }
