@@ -23,8 +23,6 @@ beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'directory-push-wake-'));
 	slapd = await startSlapd();
 	admin = new DirectoryAdmin(slapd);
-	// A log without any write has no live channel.
-	await admin.addPerson('first');
 	watching = await watchForReal(
 		(scope) => openLdapWatch(ldapSettings(slapd), scope),
 		{ ...scopeOf('user.created'), strategy: 'accessLog' },
