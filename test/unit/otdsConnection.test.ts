@@ -44,7 +44,8 @@ async function refusal(promise: Promise<unknown>): Promise<DomainError> {
 }
 async function pages(): Promise<OtdsPage[]> {
 	const found: OtdsPage[] = [];
-	for await (const one of connection.walk('users', {})) found.push(one);
+	for await (const { fingerprint, objects } of connection.walk('users', {}))
+		found.push({ fingerprint, objects });
 	return found;
 }
 
@@ -246,6 +247,13 @@ describe('A walk through OTDS', () => {
 		);
 		expect((await pages()).flatMap(({ objects }) => objects.map(({ name }) => name))).toEqual(['ada', 'bob']);
 		expect(otds.to('/rest/users')[1]?.url).toContain('next_page_cookie=a%2B%2F%3D%3D');
+	});
+
+	it('keeps no page that was left, so that its memory is free while the next one is waited for', async () => {
+		await open(onRest(() => page([user()])));
+		const kept: OtdsPage[] = [];
+		for await (const one of connection.walk('users', {})) kept.push(one);
+		expect(() => kept[0]?.objects).toThrow('the page was left');
 	});
 
 	it('visits the partitions of the settings one after another', async () => {

@@ -64,6 +64,7 @@ export interface OtdsQuery {
 }
 
 export interface OtdsPage {
+	/** To be read before the next page is asked for: a page that was left holds nothing. */
 	objects: OtdsObject[];
 	/**
 	 * Of the objects as they were answered, but for what a login changes (timestamps) and the cookie: the same fingerprint as in an

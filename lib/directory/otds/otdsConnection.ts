@@ -128,7 +128,6 @@ class RestConnection implements OtdsConnection {
 	}
 
 	async *#pages(collection: OtdsCollection, query: OtdsQuery): AsyncGenerator<AnsweredPage, void, undefined> {
-		const action = `list ${collection}`;
 		const guard = new CircleGuard();
 		let cookie: string | undefined;
 		do {
@@ -136,14 +135,19 @@ class RestConnection implements OtdsConnection {
 				...pageParameters(collection, query, this.settings.pageSize),
 				...(cookie === undefined ? {} : { next_page_cookie: cookie }),
 			};
-			const answer = await this.#call({ method: 'GET', path: [collection], query: parameters }, action);
-			if (answer.status === 404) throw refusedError(answer, action, this.#place);
-			const parse = (): OtdsJson | undefined => jsonOf(answer, action, this.#place);
-			const page = this.#reader.read(collection, answer.text, parse);
+			const page = await this.#page(collection, parameters);
 			guard.check(page);
 			yield page;
+			page.leave();
 			({ cookie } = page);
 		} while (cookie !== undefined);
+	}
+
+	async #page(collection: OtdsCollection, query: Readonly<Record<string, string>>): Promise<AnsweredPage> {
+		const action = `list ${collection}`;
+		const answer = await this.#call({ method: 'GET', path: [collection], query }, action);
+		if (answer.status === 404) throw refusedError(answer, action, this.#place);
+		return this.#reader.read(collection, answer.text, () => jsonOf(answer, action, this.#place));
 	}
 
 	/** Logs in once more when the login has expired; what is refused then is refused for good. 404 is left to the caller. */

@@ -33,17 +33,28 @@ const KNOWN_PAGES = 20_000;
 /** A page as it was answered. Objects are read when they are asked for: a page that is known by its fingerprint need not be. */
 export class AnsweredPage implements OtdsPage {
 	#objects: OtdsObject[] | undefined;
+	#answered: (() => readonly OtdsJson[]) | undefined;
 
 	constructor(
 		readonly fingerprint: string,
 		/** undefined = this was the last page. */
 		readonly cookie: string | undefined,
 		readonly isEmpty: boolean,
-		private readonly answered: () => readonly OtdsJson[],
-	) {}
+		answered: () => readonly OtdsJson[],
+	) {
+		this.#answered = answered;
+	}
 
 	get objects(): OtdsObject[] {
-		return (this.#objects ??= this.answered().map(objectOf));
+		if (this.#objects) return this.#objects;
+		if (!this.#answered) throw new TypeError('the page was left');
+		return (this.#objects = this.#answered().map(objectOf));
+	}
+
+	/** Before the next page is waited for: whoever still holds this one must not keep its text and objects alive meanwhile. */
+	leave(): void {
+		this.#objects = undefined;
+		this.#answered = undefined;
 	}
 }
 
