@@ -77,7 +77,7 @@ describe('the live channel to the access log', () => {
 		await wakeUpOf(running).next(forEver);
 	});
 
-	it('wakes up with the first write to a log that recorded nothing but logins', async () => {
+	it('wakes up with the first write to a log of logins alone, where a cookie would be the end of slapd 2.5.13', async () => {
 		const slapd = await startSlapd();
 		opened.push(() => slapd.stop());
 		const session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
@@ -91,7 +91,6 @@ describe('the live channel to the access log', () => {
 		const again = session.wakeUp?.next(forEver);
 		await admin.replace(ann, 'title', ['two']);
 		await again;
-		expect((await session.strategy.position()).csn).toBeDefined();
 	});
 
 	it('sleeps through what was there before, and through logins', async () => {
@@ -160,24 +159,6 @@ describe('the live channel to the access log', () => {
 		const { session } = await started({ logSyncprov: false });
 		expect(session.strategy.name).toBe('accessLog');
 		expect(session.wakeUp).toBeUndefined();
-	});
-
-	it('is not opened on a log without any write, which would be the end of slapd 2.5.13', async () => {
-		const slapd = await startSlapd();
-		opened.push(() => slapd.stop());
-		const admin = new DirectoryAdmin(slapd);
-		opened.push(() => admin.close());
-		const empty = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
-		opened.push(() => empty.close());
-		expect(empty.strategy.name).toBe('accessLog');
-		expect(empty.wakeUp).toBeUndefined();
-		await admin.addPerson('ann');
-		const session = await openLdapWatch(ldapSettings(slapd), EVERYTHING);
-		opened.push(() => session.close());
-		const woken = session.wakeUp?.next(forEver);
-		await admin.addPerson('ben');
-		await woken;
-		expect(session.wakeUp).toBeDefined();
 	});
 
 	it('fails without harm where the server refuses it', async () => {
