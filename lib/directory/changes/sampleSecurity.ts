@@ -94,7 +94,7 @@ async function bulkSample(
 	const counted = [...PERSON_EVENTS, ...GROUP_EVENTS].filter((one) => scope.events.has(one));
 	const minutes = bulk.windowMs / 60_000;
 	const security = {
-		explanation: `${NOTHING} A real event sums up what comes after the first ${bulk.changes} events within ${minutes} minutes.`,
+		explanation: `${NOTHING} A real event replaces single events once there are more than ${bulk.changes} within ${minutes} minutes.`,
 		...nothingBetween(now, bulk.windowMs, bulk.changes),
 		byKind: Object.fromEntries(counted.map((one) => [one, 0])),
 		...shownOf(await finder.member(session.watchedGroups, (person) => matchesScope(person, scope)), scope),
