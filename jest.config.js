@@ -9,6 +9,8 @@ const project = (displayName, extra = {}) => ({
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
 	testEnvironment: 'node',
+	// Real servers on a busy machine take their time; nothing is asserted about it.
+	testTimeout: 60_000,
 	transform,
 	// import() in the sources names files as Node sees them (.js); here they are still TypeScript.
 	moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
