@@ -153,8 +153,6 @@ export class EffectiveMembership {
 
 	#forgetUnreachable(edit: GraphEdit, paths: GroupPaths): void {
 		const unreachable = [...this.graph.nodes].filter((node) => paths.reachOf(node) === 0n);
-		const moved = new Set(edit.moved);
 		for (const node of unreachable) edit.drop(node);
-		for (const node of edit.moved) if (!moved.has(node)) edit.moved.delete(node);
 	}
 }

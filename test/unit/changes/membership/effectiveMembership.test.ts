@@ -144,6 +144,27 @@ describe('EffectiveMembership', () => {
 		}
 	});
 
+	it('takes the nearer way, whatever the names', async () => {
+		const { membership } = await membershipOf(
+			new GroupWorld({ R: [], N: ['Z', 'C'], C: ['B'], B: ['ann'], Z: ['ann'] }),
+			['R'],
+		);
+		const [gained] = await membership.apply(delta('R', ['N']));
+		expect(gained?.members[0]?.path.map(({ group: { name } }) => name)).toEqual(['N', 'Z']);
+	});
+
+	it('keeps ids apart that hold what separates rows', async () => {
+		const world = new GroupWorld({ 'A:B': ['ann'], A: ['B:ben'], 'A%3AB': ['eve'] });
+		const { rows } = await membershipOf(world, ['A:B', 'A', 'A%3AB']);
+		const { membership } = await membershipOf(world, ['A:B', 'A', 'A%3AB'], rows);
+		const held = membership.graph.roots.map(({ group: { name }, members }) => [name, [...members]]);
+		expect(Object.fromEntries(held)).toEqual({
+			'A:B': [keyOfDn(dnOf('ann'))],
+			A: [keyOfDn(dnOf('B:ben'))],
+			'A%3AB': [keyOfDn(dnOf('eve'))],
+		});
+	});
+
 	describe('with 100,000 members', () => {
 		const COUNT = 100_000;
 		const many = Array.from({ length: COUNT }, (_, number) => `p${number}`);

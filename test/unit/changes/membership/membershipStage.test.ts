@@ -215,6 +215,39 @@ describe('MembershipStage', () => {
 		]);
 	});
 
+	it('reads a group that was named before it could be seen', async () => {
+		const watch = await Watch.over(new GroupWorld({ ROOT: ['A'] }));
+		watch.world.groups.set('A', new Set(['ann']));
+		expect(await watch.tells(delta('A', ['ben']))).toEqual(['+ann in ROOT via A', '+ben in ROOT via A']);
+	});
+
+	it('compares a group that was made anew under its name with what it held before', async () => {
+		const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: ['ann', 'eve'] }));
+		const anew = { ...group('A'), id: 'id-another' };
+		const members = { added: [member('ben'), member('eve')], removed: [] };
+		expect(await watch.tells(change({ operation: 'created', group: anew, members }))).toEqual([
+			'-ann in ROOT via A',
+			'+ben in ROOT via A',
+		]);
+	});
+
+	it('keeps the order in which things happened', async () => {
+		const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: [] }));
+		const at = (second: number) => ({ occurredAt: `2030-01-01T00:00:0${second}.000Z` });
+		const page = [
+			delta('A', ['ann'], [], at(1)),
+			delta('ROOT', ['ben'], [], at(2)),
+			delta('A', ['eve'], [], at(3)),
+		];
+		expect(await watch.tells(...page)).toEqual(['+ann in ROOT via A', '+ben in ROOT', '+eve in ROOT via A']);
+	});
+
+	it('counts those below the base alone', async () => {
+		const watched = { ...limited(1), base: dnOf('ann') };
+		const watch = await Watch.over(new GroupWorld({ ROOT: [], A: ['ann', 'ben', 'eve'] }), watched);
+		expect(await watch.tells(delta('ROOT', ['A']))).toEqual(['+ann in ROOT via A']);
+	});
+
 	it('knows somebody by username and by DN', async () => {
 		const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: [] }));
 		const both = change({

@@ -118,7 +118,10 @@ describe('BulkChangeStage', () => {
 		const bulk = await Bulk.over();
 		expect(await bulk.page(...(await bulk.events(3, '12:00:01')))).toHaveLength(3);
 		expect(await bulk.page(...(await bulk.events(1, '12:00:02')))).toEqual([]);
-		expect((await bulk.due('12:05:00'))[0]?.security).toMatchObject({ count: 4, from: at('12:00:01') });
+		const [summary] = await bulk.due('12:06:00');
+		expect(summary?.security).toMatchObject({ count: 4, from: at('12:00:01') });
+		// Nobody could have told it before the window was over.
+		expect(summary?.late).toBe(false);
 	});
 
 	it('does not count what follows from nesting, but absorbs it', async () => {
