@@ -38,16 +38,19 @@ export class AccessLogSearch {
 		const isNewServer = Object.keys(context).some((server) => csn[server] === undefined);
 		const from = isNewServer ? undefined : lowest(csn);
 		const filter = and(...WRITES, ...(from === undefined ? [] : [greaterOrEqual('entryCSN', from)]));
+		const sizeLimit = isNewServer ? 0 : sizeLimitAfter(csn);
 		const records: AccessLogRecord[] = [];
 		let values = 0;
-		for await (const entry of this.#search(filter)) {
+		let received = 0;
+		for await (const entry of this.#search(filter, RECORD_ATTRIBUTES, sizeLimit)) {
+			received++;
 			const record = recordOf(entry);
 			if (!record || covers(csn, record.csn)) continue;
 			records.push(record);
 			values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
 			if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
 		}
-		return { records, isLast: true };
+		return { records, isLast: sizeLimit === 0 || received < sizeLimit };
 	}
 
 	/** What came, went and moved after this record, without values. */
@@ -80,10 +83,16 @@ export class AccessLogSearch {
 		return newest;
 	}
 
-	#search(filter: LdapFilter, attributes = RECORD_ATTRIBUTES): AsyncIterable<LdapEntry> {
-		return this.connection.search({ base: LOG_BASE, scope: 'sub', filter, attributes });
+	#search(filter: LdapFilter, attributes = RECORD_ATTRIBUTES, sizeLimit = 0): AsyncIterable<LdapEntry> {
+		return this.connection.search({ base: LOG_BASE, scope: 'sub', filter, attributes, sizeLimit });
 	}
 }
+
+/**
+ * Else the server would send all that is to come until it hears that we have enough, for each page again. Of one server at most the
+ * record we stand on is known already; of several, any number may be: then there is no limit (0).
+ */
+const sizeLimitAfter = (csn: CsnVector): number => (Object.keys(csn).length === 1 ? RECORDS_A_PAGE + 1 : 0);
 
 const WRITES = [equals('objectClass', 'auditWriteObject'), equals('reqResult', '0')];
 
