@@ -1,7 +1,8 @@
 import { DomainError } from '../../../domain.errors';
 import type { LdapConnection, LdapEntry, RootDse } from '../../ldap/ldap.types';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
-import { boundsOf, ChangeLogStrategy, LOG_BASE } from './changeLog.strategy';
+import { ChangeLogStrategy } from './changeLog.strategy';
+import { boundsOf, LOG_BASE } from './changeLogReader';
 import { detections } from './detections';
 
 const OTHER_SERVER = 'only 389 Directory Server keeps such a changelog';

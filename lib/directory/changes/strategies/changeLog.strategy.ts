@@ -1,25 +1,16 @@
-import { DomainError } from '../../../domain.errors';
-import { and, greaterOrEqual, lessOrEqual } from '../../ldap/filter';
 import type { LdapConnection } from '../../ldap/ldap.types';
 import type { ChangePage, ChangeStrategy, SnapshotReader, SnapshotWrite } from '../changes.types';
 import type { Detections, Verdict } from '../changes.types';
 import { liesBelow } from '../entryName';
 import { ChangeLogPages } from './changeLogPage';
-import { changeNumberOf, recordOf, RECORD_ATTRIBUTES } from './changeLogRecord';
+import { ChangeLogReader, RECORDS_A_PAGE } from './changeLogReader';
+import type { Batch } from './changeLogReader';
 import type { ChangeLogRecord } from './changeLogRecord';
 import { idsBelow, movedBelow, parentsAmong } from './changeLogSubtree';
 import { CompleteWalk } from './completeWalk';
 import { EntriesById } from './entriesById';
 import type { EntryComparison } from './entryComparison';
 import type { LockPolicy } from './lockPolicy';
-
-export const LOG_BASE = 'cn=changelog';
-/** Records read by one search: it is over before the page is handed on. */
-const RECORDS_A_PAGE = 500;
-/** A group with all its members is one record: a few such records are a page already. */
-const BYTES_A_PAGE = 16 * 1024 * 1024;
-/** A number may be given to a write that has not ended: what comes after a missing one waits so long for it. */
-const HOLE_CLOSES_WITHIN_MS = 5_000;
 
 export interface ChangeLogCursor {
 	[part: string]: string | number;
@@ -41,18 +32,6 @@ export interface ChangeLogOptions {
 	now?: () => number;
 }
 
-interface Bounds {
-	first: number;
-	last: number;
-}
-
-interface Batch {
-	/** Number of the last one that was read, also where it tells of nothing. */
-	changeNumber: number;
-	record: string;
-	records: ChangeLogRecord[];
-}
-
 /**
  * Reads the Retro Changelog (`cn=changelog`) of 389 Directory Server by changeNumber: each write, in order. The log has no values from
  * before: they come from what is remembered of each entry, to which each record is applied in its turn. Numbers count on one server
@@ -69,11 +48,10 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 	readonly reason: string;
 	readonly detects: Detections;
 	readonly scopeKey: string;
-	readonly #now: () => number;
+	readonly #log: ChangeLogReader;
 	readonly #walk: CompleteWalk;
 	readonly #pages: ChangeLogPages;
 	readonly #byId: EntriesById;
-	#hole: { number: number; since: number } | undefined;
 
 	constructor(
 		private readonly connection: LdapConnection,
@@ -83,7 +61,7 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 		this.reason = reason;
 		this.detects = detects;
 		this.scopeKey = comparison.scopeKey;
-		this.#now = now;
+		this.#log = new ChangeLogReader(connection, now);
 		this.#walk = new CompleteWalk(connection, comparison, now, acceptedAbsence);
 		this.#byId = new EntriesById(connection, comparison.describer);
 		this.#pages = new ChangeLogPages(comparison, this.#byId, locks);
@@ -91,8 +69,8 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 
 	async position(): Promise<ChangeLogCursor> {
 		const { serverId } = await this.connection.identity();
-		const { last } = await this.#bounds();
-		return { serverId, changeNumber: last, record: await this.#recordAt(last, serverId) };
+		const { last } = await this.#log.bounds();
+		return { serverId, changeNumber: last, record: await this.#log.recordAt(last, serverId) };
 	}
 
 	async *baseline(): AsyncIterable<SnapshotWrite[]> {
@@ -105,7 +83,7 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 		const { serverId } = await this.connection.identity();
 		if (cursor.serverId !== serverId)
 			return lost(`another server answers now (${serverId}), whose changelog counts for itself`);
-		const { first, last } = await this.#bounds();
+		const { first, last } = await this.#log.bounds();
 		const { changeNumber, record } = cursor;
 		if (first > changeNumber + 1)
 			return lost(`the changelog begins at ${first}, after the last change that was read (${changeNumber})`);
@@ -113,7 +91,7 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 			return lost(
 				`the changelog ends at ${last}, before the last change that was read (${changeNumber}): it was emptied, or the server was restored or replaced`,
 			);
-		const found = await this.#recordAt(changeNumber, serverId);
+		const found = await this.#log.recordAt(changeNumber, serverId);
 		if (record === '' || found === record || first > changeNumber) return { intact: true };
 		return found === ''
 			? lost(`the last change that was read (${changeNumber}) is missing in the changelog: it was trimmed`)
@@ -140,9 +118,9 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 	): AsyncIterable<ChangePage<ChangeLogCursor>> {
 		let at = cursor;
 		// Up to what there is now: a consumer that writes to the directory itself would never see the end.
-		const { last } = await this.#bounds();
+		const { last } = await this.#log.bounds();
 		while (at.changeNumber < last) {
-			const batch = await this.#recordsAfter(at);
+			const batch = await this.#log.recordsAfter(at);
 			if (!batch) break;
 			yield* this.#pagesOf(batch, at, snapshots);
 			at = { serverId: cursor.serverId, changeNumber: batch.changeNumber, record: batch.record };
@@ -210,70 +188,11 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 		while (strangers.size > 0) {
 			const ids = [...strangers].slice(0, RECORDS_A_PAGE);
 			const entries = await this.#byId.read(ids, this.comparison.attributes);
-			if ((await this.#bounds()).last !== at.changeNumber) return;
+			if ((await this.#log.bounds()).last !== at.changeNumber) return;
 			for (const id of ids) strangers.delete(id);
 			const writes = [...entries.values()].flatMap((entry) => this.comparison.snapshotOf(entry) ?? []);
 			if (writes.length > 0) yield { changes: [], cursor: at, snapshots: writes };
 		}
-	}
-
-	/** undefined = nothing new. In windows of numbers: a search over all that is to come would grow with the log. */
-	async #recordsAfter(at: ChangeLogCursor): Promise<Batch | undefined> {
-		const { first, last } = await this.#bounds();
-		if (first > at.changeNumber + 1) throw trimmed(first);
-		for (let after = at.changeNumber; after < last; after += RECORDS_A_PAGE) {
-			const found = await this.#window(after, at.serverId);
-			if (found.length === 0) continue;
-			return this.#beforeHole(found, Math.max(at.changeNumber + 1, first));
-		}
-		return undefined;
-	}
-
-	async #window(after: number, serverId: string): Promise<Numbered[]> {
-		const found: Numbered[] = [];
-		let bytes = 0;
-		for await (const entry of this.connection.search({
-			base: LOG_BASE,
-			scope: 'one',
-			filter: and(
-				greaterOrEqual('changeNumber', String(after + 1)),
-				lessOrEqual('changeNumber', String(after + RECORDS_A_PAGE)),
-			),
-			attributes: RECORD_ATTRIBUTES,
-		})) {
-			const changeNumber = changeNumberOf(entry.first('changeNumber'));
-			if (changeNumber === undefined) continue;
-			found.push({ changeNumber, record: recordOf(entry, serverId) });
-			bytes += entry.buffers('changes')[0]?.length ?? 0;
-			if (bytes > BYTES_A_PAGE) break;
-		}
-		return found.sort((one, other) => one.changeNumber - other.changeNumber);
-	}
-
-	#beforeHole(found: Numbered[], expected: number): Batch | undefined {
-		let next = expected;
-		let end = found.length;
-		for (const [index, { changeNumber }] of found.entries()) {
-			if (changeNumber > next && this.#mayStillClose(next)) {
-				end = index;
-				break;
-			}
-			next = changeNumber + 1;
-		}
-		const batch = found.slice(0, end);
-		const last = batch.at(-1);
-		return (
-			last && {
-				changeNumber: last.changeNumber,
-				record: last.record?.changeId ?? '',
-				records: batch.flatMap(({ record }) => record ?? []),
-			}
-		);
-	}
-
-	#mayStillClose(number: number): boolean {
-		if (this.#hole?.number !== number) this.#hole = { number, since: this.#now() };
-		return this.#now() - this.#hole.since < HOLE_CLOSES_WITHIN_MS;
 	}
 
 	#isRelevant({ targetDn, newDn }: ChangeLogRecord): boolean {
@@ -284,37 +203,6 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 			(newDn !== undefined && liesBelow(newDn, baseDn))
 		);
 	}
-
-	/** What names the record of that number; '' = it is gone. */
-	async #recordAt(changeNumber: number, serverId: string): Promise<string> {
-		const dn = `changenumber=${changeNumber},${LOG_BASE}`;
-		const entry = await this.connection.read(
-			dn,
-			RECORD_ATTRIBUTES.filter((name) => name !== 'changes'),
-		);
-		return (entry && recordOf(entry, serverId)?.changeId) ?? '';
-	}
-
-	/** Read anew each time: what a connection remembers of the root DSE is as old as the connection. */
-	async #bounds(): Promise<Bounds> {
-		return await boundsOf(this.connection);
-	}
-}
-
-interface Numbered {
-	changeNumber: number;
-	/** undefined = it tells of no entry. */
-	record: ChangeLogRecord | undefined;
-}
-
-/** @throws DomainError where the server shows no changelog any more */
-export async function boundsOf(connection: LdapConnection): Promise<Bounds> {
-	const root = await connection.read('', ['firstchangenumber', 'lastchangenumber']);
-	const [first, last] = ['firstchangenumber', 'lastchangenumber'].map((name) =>
-		changeNumberOf(root?.first(name)),
-	);
-	if (first === undefined || last === undefined) throw unreadable();
-	return { first, last };
 }
 
 const lost = (reason: string): Verdict => ({ intact: false, reason });
@@ -333,20 +221,3 @@ function isCursor(cursor: unknown): cursor is ChangeLogCursor {
 /** The usual spelling, without taking the DN apart. */
 const isPlainlyBelow = (dn: string, base: string): boolean =>
 	dn.endsWith(`,${base}`) && dn[dn.length - base.length - 2] !== '\\';
-
-function unreadable(): DomainError {
-	return new DomainError(`The changelog (${LOG_BASE}) cannot be read any more`, {
-		advice:
-			'Switch the Retro Changelog plug-in on again, or publish the workflow anew to have the way of reading chosen again.',
-		recovery: 'abort',
-		failure: 'permission-denied',
-	});
-}
-
-const trimmed = (first: number): DomainError =>
-	new DomainError(`The changelog was trimmed while it was read: it begins at ${first} now`, {
-		advice:
-			'Let the server keep its changelog for longer (nsslapd-changelogmaxage). What was missed is looked for.',
-		recovery: 'retry',
-		failure: 'temporarily-unavailable',
-	});
