@@ -73,7 +73,7 @@ describe('docs/event-matrix.md', () => {
 			const page = columnsShown(await readFile(FILE, 'utf8'));
 			expect(page.find((column) => column.title === title)).toEqual(now);
 		},
-		60_000,
+		240_000,
 	);
 
 	it('shows nothing else', async () => {

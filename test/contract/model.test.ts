@@ -120,6 +120,6 @@ describe('beside a model that knows all that happened', () => {
 				await server.stop();
 			}
 		},
-		120_000,
+		240_000,
 	);
 });
