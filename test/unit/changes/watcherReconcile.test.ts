@@ -86,6 +86,41 @@ describe('a gap', () => {
 		expect(store.state.position?.cursor).toBe(1);
 	});
 
+	it('is reconciled further by the next watcher when it was stopped in the middle', async () => {
+		const { strategy, directory, store } = await missed();
+		strategy.pageSize = 1;
+		let end: (() => void) | undefined;
+		const stopped = await started({
+			directory,
+			store,
+			handOff: () => new Promise((resolve) => (end = () => resolve({ status: 'delivered' }))),
+		});
+		await stopped.until(() => end !== undefined);
+		await stopped.watcher.stop();
+		end?.();
+		await stopped.watcher.finished;
+		expect(store.state.gap?.reconciling).toBe(true);
+		const run = await started({ directory, store });
+		await run.until(() => store.state.gap === undefined);
+		expect(told(stopped)).toEqual(['ben']);
+		expect(told(run)).toEqual(['cem', 'health.reconciled']);
+	});
+
+	it('tells nothing twice when the store fails in the middle of its reconciliation', async () => {
+		const { directory, store } = await missed();
+		const run = await started({
+			directory,
+			store,
+			handOff: (_batch, index) => {
+				if (index === 0) store.failures.push(new Error('disk full'), new Error('disk full'));
+				return { status: 'delivered' };
+			},
+		});
+		await run.until(() => store.state.gap === undefined && run.events.length > 2);
+		expect(told(run)).toEqual(['ben', 'cem', 'health.reconciled']);
+		expect(run.directory.closed).toBeGreaterThan(1);
+	});
+
 	it('is reconciled once the directory can be reached again', async () => {
 		const { strategy, directory, store } = await missed();
 		strategy.failures.push(down, down);
