@@ -138,4 +138,18 @@ describe('ChangeLogStrategy on a log in memory', () => {
 		expect(numbers(changes)).toEqual(Array.from({ length: 3_000 }, (_, index) => String(index + 1)));
 		expect(server.searches).toBe(6);
 	});
+
+	it('takes fewer records at a time where they are large', async () => {
+		person(1);
+		const start = await strategy.position();
+		for (let number = 1; number <= 12; number++)
+			logged(
+				number,
+				1,
+				`add: description\ndescription: ${'x'.repeat(4_000_000)}\n-\nreplace: title\ntitle: ${number}\n-\n`,
+			);
+		const { changes } = await read(start);
+		expect(numbers(changes)).toEqual(Array.from({ length: 12 }, (_, index) => String(index + 1)));
+		expect(server.searches).toBeGreaterThan(2);
+	});
 });

@@ -57,7 +57,8 @@ export class ChangeLogReader {
 		return undefined;
 	}
 
-	async #window(after: number, serverId: string): Promise<Numbered[]> {
+	/** Where that is too much at once, fewer numbers: leaving the search early would lean on the order of its results. */
+	async #window(after: number, serverId: string, size = RECORDS_A_PAGE): Promise<Numbered[]> {
 		const found: Numbered[] = [];
 		let bytes = 0;
 		for await (const entry of this.connection.search({
@@ -65,7 +66,7 @@ export class ChangeLogReader {
 			scope: 'one',
 			filter: and(
 				greaterOrEqual('changeNumber', String(after + 1)),
-				lessOrEqual('changeNumber', String(after + RECORDS_A_PAGE)),
+				lessOrEqual('changeNumber', String(after + size)),
 			),
 			attributes: RECORD_ATTRIBUTES,
 		})) {
@@ -73,7 +74,11 @@ export class ChangeLogReader {
 			if (changeNumber === undefined) continue;
 			found.push({ changeNumber, record: recordOf(entry, serverId) });
 			bytes += entry.buffers('changes')[0]?.length ?? 0;
-			if (bytes > BYTES_A_PAGE) break;
+			if (bytes <= BYTES_A_PAGE || size === 1) continue;
+			const fewer = await this.#window(after, serverId, Math.ceil(size / 4));
+			if (fewer.length > 0) return fewer;
+			// The large ones come after a long hole: then all at once, rather than none.
+			bytes = -Infinity;
 		}
 		return found.sort((one, other) => one.changeNumber - other.changeNumber);
 	}
