@@ -144,6 +144,20 @@ export function describeActiveDirectoryTraps(strategy: StrategyName): void {
 			expect(await reader.read()).toEqual([]);
 		}, 60_000);
 
+		it('tells the primary group of somebody new', async () => {
+			const reader = await watching();
+			const name = fresh('first');
+			const group = await admin.addGroup(name, []);
+			await reader.read();
+			const person = await admin.addPerson(fresh('new'));
+			await admin.addMembers(group, [person]);
+			await admin.replace(person, 'primaryGroupID', [await ridOf(group)]);
+			const changes = await reader.read();
+			expect(ofPeople(changes)).toMatchObject([{ operation: 'created', dn: person }]);
+			expect(joined(ofGroup(changes, name))).toEqual([person]);
+			expect(await reader.read()).toEqual([]);
+		}, 60_000);
+
 		it('forgets who leaves the base DN, and tells nothing of what happens there', async () => {
 			const unit = fresh('inside');
 			const person = await admin.move(await admin.addPerson(fresh('leaver')), unit);

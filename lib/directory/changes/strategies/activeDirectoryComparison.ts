@@ -18,6 +18,8 @@ import type { Swap } from './primaryMembership';
 /** Members asked for in one search. */
 const NAMES_A_SEARCH = 50;
 const USERNAME = 'samaccountname';
+/** Domain Users and Domain Guests: what an account gets when it is made (MS-ADTS §7.1.1.6). */
+const EVERYBODY = new Set(['513', '514']);
 
 /**
  * What is particular to Active Directory when entries are compared: long value lists come in pieces; a primary group is a membership
@@ -75,7 +77,7 @@ export class ActiveDirectoryComparison extends EntryComparison {
 		isNew: IsNew,
 	): Promise<Compared[]> {
 		const asked = await this.prepared(entries);
-		const swaps = await this.#swaps(asked, snapshots);
+		const swaps = await this.#swaps(asked, snapshots, isNew);
 		const all = [...asked, ...(await this.#groupsOf(swaps, asked))];
 		const rewritten = await this.#renames(all, snapshots);
 		const view = new CurrentNames(snapshots, rewritten, this.#renamed, this.#membersIn(all));
@@ -114,16 +116,17 @@ export class ActiveDirectoryComparison extends EntryComparison {
 		}
 	}
 
-	/** People whose primary group is another one than before. */
-	async #swaps(entries: readonly LdapEntry[], snapshots: SnapshotReader): Promise<Swap[]> {
+	/** People whose primary group is another one than before, or than that of everybody who is new. */
+	async #swaps(entries: readonly LdapEntry[], snapshots: SnapshotReader, isNew: IsNew): Promise<Swap[]> {
 		const known = await snapshots.get(entries.map((entry) => this.describer.idOf(entry)));
 		return entries.flatMap((entry): Swap[] => {
 			const before = known.get(this.describer.idOf(entry));
 			const write = this.snapshotOf(entry);
+			const isChosen = isNew(entry) && !EVERYBODY.has(entry.first('primaryGroupID') ?? '');
+			if (write?.snapshot === undefined || (before === undefined && !isChosen)) return [];
 			const [from] = before?.memberOf ?? [];
-			const [to] = write?.snapshot?.memberOf ?? [];
-			if (before === undefined || write === undefined || from === to) return [];
-			return [{ before, write, entry, from, to }];
+			const [to] = write.snapshot.memberOf ?? [];
+			return from === to ? [] : [{ before: before ?? write.snapshot, write, entry, from, to }];
 		});
 	}
 
