@@ -43,7 +43,7 @@ const CHECKS = {
 	contract: { jest: true, needs: ['slapd'], wants: ['ns-slapd', 'samba'] },
 	integration: { jest: true, needs: ['slapd', 'chromium'], wants: ['ns-slapd', 'samba'] },
 	n8n: { command: ['node', ['sandbox/install.ts']] },
-	e2e: { jest: true, needs: ['slapd', 'chromium'], inBand: true },
+	e2e: { jest: true, needs: ['slapd', 'chromium'], wants: ['ns-slapd', 'samba'], inBand: true },
 };
 
 function installed(program) {
