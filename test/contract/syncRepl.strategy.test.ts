@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { EntryChange } from '../../lib/directory/changes/changes.types';
 import type { WatchScope } from '../../lib/directory/changes/event.types';
@@ -137,6 +139,30 @@ describe('SyncReplStrategy', () => {
 		expect(await reader.read()).toEqual([]);
 		await admin.replace(`uid=out,ou=groups,${slapd.baseDn}`, 'title', ['unseen']);
 		expect(await reader.read()).toEqual([]);
+	});
+
+	it('tells who left the base DN with a container, where the server names what is gone instead of what is there', async () => {
+		const { admin, open, slapd } = await started();
+		const configuration = join(slapd.folder, 'slapd.conf');
+		const text = await readFile(configuration, 'utf8');
+		await writeFile(
+			configuration,
+			`${text.replace(/^syncprov-checkpoint.*$/m, '$&\nsyncprov-sessionlog 1000')}`,
+		);
+		await slapd.restart();
+		const people = `ou=people,${slapd.baseDn}`;
+		const unit = `ou=unit,${people}`;
+		await admin.connection.add(unit, { objectClass: ['organizationalUnit'], ou: ['unit'] });
+		const names = { objectClass: ['inetOrgPerson'], cn: ['in'], sn: ['in'] };
+		await admin.connection.add(`uid=in,${unit}`, { ...names, uid: ['in'] });
+		const stays = await admin.addPerson('stays');
+		const reader = await open({}, { baseDn: people });
+		const moved = `ou=unit,ou=groups,${slapd.baseDn}`;
+		await admin.connection.rename(unit, moved);
+		expect(dnsOf(await reader.read())).toEqual([`uid=in,${unit} > uid=in,${moved}`]);
+		await admin.remove(`uid=in,${moved}`);
+		await admin.replace(stays, 'title', ['later']);
+		expect(dnsOf(await reader.read())).toEqual([` > ${stays}`]);
 	});
 
 	it('goes on after a restart of the server, deletions in between included', async () => {

@@ -116,7 +116,9 @@ export class SyncReplStrategy implements ChangeStrategy<SyncReplCursor> {
 		if (isUseless(end.code) || end.cookie?.length === 0)
 			throw useless('the server does not know it any more');
 		for (const dn of outermost(containers)) await found.addBelow(dn);
-		const gone = end.met ? await absentEntries(end.met, snapshots, this.options.acceptedAbsence) : end.gone;
+		const gone = end.met
+			? await absentEntries(end.met, snapshots, this.options.acceptedAbsence)
+			: [...new Set([...end.gone, ...(await found.leftBelow(end.gone))])];
 		const next = end.cookie ? { cookie: end.cookie.toString('base64') } : stored;
 		for await (const compared of found.pages()) yield pageOf(compared, stored);
 		for await (const compared of found.departures(gone, this.#timeOf(end.cookie)))

@@ -36,6 +36,24 @@ export class SyncReplDifferences {
 		for await (const entry of this.connection.search(search)) await this.add(entry);
 	}
 
+	/** A server that names what is gone names a container that left the base DN, and none of the people and groups who left it with it. */
+	async leftBelow(gone: readonly string[]): Promise<string[]> {
+		const { describer, filter } = this.comparison;
+		const attributes = describer.family.idAttributes.map(({ attribute }) => attribute);
+		const found = new Set<string>();
+		for (const some of slices(gone)) {
+			const known = await this.snapshots.get(some);
+			const strangers = some.filter((id) => !known.has(id));
+			const elsewhere = await this.#byId.read(strangers, attributes, true);
+			for (const { dn } of elsewhere.values()) {
+				if (liesBelow(dn, describer.baseDn)) continue;
+				const search = { base: dn, scope: 'sub' as const, filter, attributes, pageSize: ENTRIES_A_PAGE };
+				for await (const entry of this.connection.search(search)) found.add(describer.idOf(entry));
+			}
+		}
+		return [...found];
+	}
+
 	/** No search is open while a page is handed on. */
 	async *pages(): AsyncIterable<Compared[]> {
 		await this.#compareWaiting();
