@@ -14,6 +14,8 @@ const STAGE = 'lockClock';
 const KIND = 'user.unlocked';
 /** As many locks may end at the same moment as a directory has people. */
 const ENDS_AT_A_TIME = 500;
+/** By so much the server's clock may be ahead of ours, and end a lock before we do. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /**
  * Tells that a lock ended by itself, which no server writes down: `occurredAt` is the end that the lock had from its beginning. A lock
@@ -109,8 +111,10 @@ export class LockClock implements EventStage {
 	#unlock(lock: TimedLock, change: EntryChange): boolean {
 		const isUnwritten =
 			this.session.strategy.detects[KIND].sight === 'net' &&
-			Date.parse(change.occurredAt) <= Date.parse(lock.lockedAt);
-		// Seen by comparison, in an entry that nobody wrote to since it was locked: its time ran out, which is told at that time.
+			Date.parse(change.occurredAt) <= Date.parse(lock.lockedAt) &&
+			this.now().getTime() >= Date.parse(lock.until) - CLOCKS_DIFFER_MS;
+		// Seen by comparison, in an entry that nobody wrote to since it was locked: its time ran out, which is told at that time. Long
+		// before that time somebody lifted it within the second in which it was set.
 		if (isUnwritten && !lock.ended) return true;
 		this.#forget(lock.entryId);
 		return lock.ended;

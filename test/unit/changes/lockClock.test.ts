@@ -175,7 +175,8 @@ describe('LockClock', () => {
 		directory.strategy.detects = detections('net');
 		const clocked = await Clocked.begin({ directory });
 		await clocked.page(locks('12:00:00', '12:15:00'));
-		// The entry was last written when it was locked.
+		// The entry was last written when it was locked, and the server's clock is ahead of ours.
+		clocked.now = at('12:14:30');
 		await clocked.page(unlocks('12:00:00'));
 		await clocked.becomes('12:15:30');
 		expect(clocked.story).toEqual([LOCKED, ENDED]);
@@ -184,6 +185,17 @@ describe('LockClock', () => {
 		await clocked.page(unlocks('13:00:00'));
 		await clocked.becomes('14:00:00');
 		expect(clocked.story).toEqual([LOCKED, ENDED, 'user.locked 13:00:00', 'user.unlocked 13:15:00']);
+	});
+
+	it('tells of somebody who lifted the lock within the second in which it was set', async () => {
+		const clocked = await Clocked.begin();
+		clocked.directory.strategy.detects = detections('net');
+		await clocked.page(locks('10:00:00', '10:30:00'));
+		clocked.now = at('10:00:01');
+		await clocked.page(unlocks('10:00:00'));
+		expect(clocked.told.map(({ event }) => event)).toEqual(['user.locked', 'user.unlocked']);
+		await clocked.becomes('10:30:00');
+		expect(clocked.told).toHaveLength(2);
 	});
 
 	it('follows a lock that is prolonged, and one that no longer ends by itself', async () => {
