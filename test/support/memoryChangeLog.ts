@@ -22,6 +22,8 @@ export class MemoryChangeLog {
 	searches = 0;
 	first = 1;
 	last = 0;
+	/** Which of several servers answers. */
+	serverId = 'memory';
 
 	log(changeNumber: number, values: Values): void {
 		const record = { changeNumber: String(changeNumber), changeTime: '20261124120000Z', ...values };
@@ -39,7 +41,7 @@ export class MemoryChangeLog {
 					family: '389ds',
 					vendor: '389',
 					directoryId: 'memory',
-					serverId: 'memory',
+					serverId: this.serverId,
 					endpoint: 'ldap://memory',
 				}),
 			rootDse: () => Promise.reject(new Error('not asked for')),

@@ -104,6 +104,16 @@ describe('ChangeLogStrategy on a log in memory', () => {
 		await expect(read(start)).rejects.toThrow('it begins at 10 now');
 	});
 
+	it('takes nothing of a server that answers instead of the other after the position was checked', async () => {
+		person(1);
+		const start = await strategy.position();
+		expect(await strategy.verify(start)).toEqual({ intact: true });
+		server.serverId = 'another';
+		titled(1);
+		await expect(read(start)).rejects.toThrow('Another server answers now (another)');
+		expect(await strategy.verify(start)).toMatchObject({ intact: false });
+	});
+
 	it('says unknown of a value that cannot be read, and knows the entry again afterwards', async () => {
 		person(1);
 		const start = await strategy.position();

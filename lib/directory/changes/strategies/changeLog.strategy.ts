@@ -1,3 +1,4 @@
+import { DomainError } from '../../../domain.errors';
 import type { LdapConnection } from '../../ldap/ldap.types';
 import type { ChangePage, ChangeStrategy, SnapshotReader, SnapshotWrite } from '../changes.types';
 import type { Detections, Verdict } from '../changes.types';
@@ -122,10 +123,17 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 		while (at.changeNumber < last) {
 			const batch = await this.#log.recordsAfter(at);
 			if (!batch) break;
+			await this.#refuseOther(cursor);
 			yield* this.#pagesOf(batch, at, snapshots);
 			at = { serverId: cursor.serverId, changeNumber: batch.changeNumber, record: batch.record };
 		}
 		yield* this.#adopt(at);
+	}
+
+	/** Numbers of another server, which answers since the position was checked: the watcher starts anew, and finds it foreign. */
+	async #refuseOther(cursor: ChangeLogCursor): Promise<void> {
+		const { serverId } = await this.connection.identity();
+		if (serverId !== cursor.serverId) throw otherServer(serverId);
 	}
 
 	/** The last page carries the cursor of the batch; before a renamed container, one that leads to it. */
@@ -204,6 +212,14 @@ export class ChangeLogStrategy implements ChangeStrategy<ChangeLogCursor> {
 		);
 	}
 }
+
+const otherServer = (serverId: string): DomainError =>
+	new DomainError(`Another server answers now (${serverId}), whose changelog counts for itself`, {
+		advice:
+			'Nothing needs to be done: the trigger compares everything with what it remembers, and goes on from there.',
+		recovery: 'retry',
+		failure: 'temporarily-unavailable',
+	});
 
 const lost = (reason: string): Verdict => ({ intact: false, reason });
 
