@@ -1,5 +1,5 @@
 import type { Group } from '../../directory.types';
-import type { EntryChange, WatchSession } from '../changes.types';
+import type { EntryChange, MemberValue, WatchSession } from '../changes.types';
 import type { MemoryWrite, StageMemory } from '../eventStage.types';
 import { memberKey } from '../memberKey';
 import { GraphEdit } from './graphEdit';
@@ -10,6 +10,9 @@ import type { GroupNode } from './membershipGraph';
 import { keyOfDn, MembershipGraph } from './membershipGraph';
 import type { MembershipDifference } from './membershipDifference';
 import { membershipDifferences } from './membershipDifference';
+
+/** By so much a server's clock may be ahead of ours. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 /**
  * Who is a member of the root groups, through other groups as well. Loaded once, then kept by the changes' own deltas. A change of
@@ -22,11 +25,14 @@ export class EffectiveMembership {
 	readonly #memory: GraphMemory;
 	readonly #reader: GroupReader;
 	#paths = new GroupPaths(this.graph);
+	/** Memberships that ended or got another name with their member, before the group itself says so. Only while loads count. */
+	readonly #settled = new Set<string>();
 
 	constructor(
 		session: WatchSession,
 		private readonly rootGroups: readonly Group[],
 		stage: string,
+		private readonly now: () => Date,
 	) {
 		this.#memory = new GraphMemory(stage);
 		this.#reader = new GroupReader(session);
@@ -44,6 +50,7 @@ export class EffectiveMembership {
 			if (this.graph.byId(group.id)?.isRoot || this.graph.byKey(keyOfDn(group.dn))?.isRoot) continue;
 			await this.#load(edit, group);
 		}
+		for (const node of edit.read) this.#setLoadedAt(node, this.now().toISOString());
 		this.#paths = new GroupPaths(this.graph);
 		this.#forgetUnreachable(edit, this.#paths);
 		return this.#memory.take();
@@ -51,6 +58,7 @@ export class EffectiveMembership {
 
 	/** In the order of the changes. What differs afterwards, in a fixed order. */
 	async apply(change: EntryChange): Promise<MembershipDifference[]> {
+		const early = await this.#takeBack(change);
 		const edit = this.#edit();
 		this.#rename(edit, change);
 		const node = this.#nodeOf(change);
@@ -62,7 +70,7 @@ export class EffectiveMembership {
 			this.#paths = new GroupPaths(this.graph);
 			this.#forgetUnreachable(edit, this.#paths);
 		}
-		return membershipDifferences(this.graph, edit, { before, after: this.#paths });
+		return membershipDifferences(this.graph, edit, { before, after: this.#paths }, early);
 	}
 
 	/** As things are after the last change. */
@@ -84,6 +92,45 @@ export class EffectiveMembership {
 		await edit.add(node, (await this.#reader.membersOf(group)) ?? []);
 	}
 
+	/**
+	 * The position is older than what was loaded, which may hold this change already, or lack whom it takes out: the graph then goes back
+	 * to what was there before. Nobody is added who is there, nor taken out who is not, so later changes never look like that.
+	 * @returns member keys → roots of which they are told to be new: other ways to them may be as new, and are told as little by themselves
+	 */
+	async #takeBack(change: EntryChange): Promise<Map<string, bigint>> {
+		const node = this.#nodeOf(change);
+		const told = new Map<string, bigint>();
+		if (node?.group.id !== change.entryId || !isBefore(change.occurredAt, node.loadedAt)) return told;
+		const edit = this.#edit();
+		const open = (member: MemberValue): boolean => !this.#settled.has(edgeName(node, memberKey(member)));
+		const early = change.members.added.filter(open).map(memberKey);
+		for (const key of early.filter((one) => node.members.has(one))) {
+			for (const one of this.graph.peopleIn(key))
+				told.set(one, this.#paths.reachOf(node) | (told.get(one) ?? 0n));
+			edit.remove(node, key);
+		}
+		await edit.add(node, change.members.removed.filter(open));
+		if (!edit.structural) return told;
+		this.#paths = new GroupPaths(this.graph);
+		// Whoever is in there is told with the group, as it was loaded: what was written to it before is part of that.
+		for (const one of this.graph.nodes)
+			if (this.#paths.reachOf(one) === 0n) this.#setLoadedAt(one, undefined);
+		return told;
+	}
+
+	#settle({ occurredAt }: EntryChange, holders: readonly GroupNode[], keys: readonly string[]): void {
+		for (const holder of holders) {
+			if (!isBefore(occurredAt, holder.loadedAt)) continue;
+			for (const key of keys) this.#settled.add(edgeName(holder, key));
+		}
+	}
+
+	#setLoadedAt(node: GroupNode, at: string | undefined): void {
+		if (at === undefined) delete node.loadedAt;
+		else node.loadedAt = at;
+		this.#memory.putGroup(node);
+	}
+
 	#nodeOf({ entryId, dn }: EntryChange): GroupNode | undefined {
 		return this.graph.byId(entryId) ?? this.graph.byKey(keyOfDn(dn));
 	}
@@ -95,6 +142,7 @@ export class EffectiveMembership {
 		const to = keyOfDn(change.dn);
 		if (from === undefined || from === to) return;
 		const holders = [...this.graph.holdersOf(from)];
+		this.#settle(change, holders, [from, to]);
 		const inTheWay = this.graph.byKey(to);
 		if (node && inTheWay && inTheWay !== node) edit.drop(inTheWay);
 		for (const holder of holders) {
@@ -119,9 +167,11 @@ export class EffectiveMembership {
 	}
 
 	#delete(edit: GraphEdit, change: EntryChange, node: GroupNode | undefined): void {
+		const key = node?.key ?? keyOfDn(change.dn);
+		const holders = this.graph.holdersOf(key);
+		this.#settle(change, holders, [key]);
 		if (node) return edit.drop(node);
-		const key = keyOfDn(change.dn);
-		for (const holder of [...this.graph.holdersOf(key)]) {
+		for (const holder of [...holders]) {
 			this.graph.remove(holder, key);
 			this.#memory.forgetMember(holder, key);
 		}
@@ -156,3 +206,8 @@ export class EffectiveMembership {
 		for (const node of unreachable) edit.drop(node);
 	}
 }
+
+const edgeName = ({ group }: GroupNode, key: string): string => JSON.stringify([group.id, key]);
+
+const isBefore = (occurredAt: string, loadedAt: string | undefined): boolean =>
+	loadedAt !== undefined && Date.parse(occurredAt) <= Date.parse(loadedAt) + CLOCKS_DIFFER_MS;

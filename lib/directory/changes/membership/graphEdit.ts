@@ -16,6 +16,8 @@ export class GraphEdit {
 	readonly groupKeys = new Set<string>();
 	/** Groups that became or stopped being a member of a group. */
 	readonly moved = new Set<GroupNode>();
+	/** Groups that are in the graph since. */
+	readonly read: GroupNode[] = [];
 	/** Whether the ways between groups may be others now. */
 	structural = false;
 
@@ -46,6 +48,7 @@ export class GraphEdit {
 	put(group: Group, key: string, isRoot = false): GroupNode {
 		const node = this.graph.put(group, key, isRoot);
 		this.memory.putGroup(node);
+		this.read.push(node);
 		this.#move(node);
 		return node;
 	}

@@ -13,9 +13,12 @@ export class GraphMemory {
 
 	constructor(private readonly stage: string) {}
 
-	putGroup({ group, key }: GroupNode): void {
+	putGroup({ group, key, loadedAt }: GroupNode): void {
 		const { id, dn, name, kind } = group;
-		this.#writes.set(groupRow(id), { id, dn, name, kind, key });
+		this.#writes.set(groupRow(id), {
+			...{ id, dn, name, kind, key },
+			...(loadedAt === undefined ? {} : { loadedAt }),
+		});
 	}
 
 	forgetGroup(id: string): void {
@@ -67,11 +70,12 @@ function restoreGroup(
 	isRoot: (id: string, key: string) => boolean,
 ): void {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-	const { id, dn, name, key } = value;
+	const { id, dn, name, key, loadedAt } = value;
 	if (typeof id !== 'string' || typeof dn !== 'string' || typeof name !== 'string') return;
 	if (typeof key !== 'string') return;
 	const group: Group = { id, dn, name, kind: kindOf(value.kind) };
-	graph.put(group, key, isRoot(id, key));
+	const node = graph.put(group, key, isRoot(id, key));
+	if (typeof loadedAt === 'string') node.loadedAt = loadedAt;
 }
 
 const kindOf = (kind: JsonValue | undefined): Group['kind'] =>

@@ -21,7 +21,7 @@ export class MembershipStage implements EventStage {
 	constructor(session: WatchSession, scope: WatchScope, now: () => Date) {
 		const ticked = <Kind extends ChangeEvent['event']>(kind: Kind): Kind | undefined =>
 			scope.events.has(kind) ? kind : undefined;
-		this.#membership = new EffectiveMembership(session, session.watchedGroups ?? [], this.name);
+		this.#membership = new EffectiveMembership(session, session.watchedGroups ?? [], this.name, now);
 		this.#leftOut = new LeftOutActors(session, scope);
 		this.#events = new MemberEvents(this.#membership, {
 			session,

@@ -23,18 +23,19 @@ interface Ways {
 	after: GroupPaths;
 }
 
-/** Looks only at members that the change named, and at those of groups whose roots are others now. */
+/** Looks only at members that the change named, and at those of groups whose roots are others now. `early`: new whatever was there. */
 export function membershipDifferences(
 	graph: MembershipGraph,
 	edit: GraphEdit,
 	ways: Ways,
+	early: ReadonlyMap<string, bigint> = new Map<string, bigint>(),
 ): MembershipDifference[] {
 	const found = new Map<string, MembershipDifference>();
-	for (const key of touchedMembers(graph, edit, ways)) {
+	for (const key of new Set([...touchedMembers(graph, edit, ways), ...early.keys()])) {
 		const after = graph.holdersOf(key);
 		const before = edit.holdersBefore.get(key) ?? after;
-		const had = ways.before.rootsOf(before);
 		const has = ways.after.rootsOf(after);
+		const had = ways.before.rootsOf(before) & ~(has & (early.get(key) ?? 0n));
 		for (const root of bitsOf(had ^ has)) {
 			const gained = ((has >> BigInt(root)) & 1n) === 1n;
 			const path = gained ? ways.after.between(root, after) : ways.before.between(root, before);

@@ -7,6 +7,8 @@ export interface GroupNode {
 	key: string;
 	group: Group;
 	readonly isRoot: boolean;
+	/** ISO 8601, UTC, by our clock: read as it was until then, whatever the position was; absent = kept by changes alone. */
+	loadedAt?: string;
 	/** Keys of its direct members: people, groups, and what the group names in vain. */
 	readonly members: Set<string>;
 }
@@ -50,6 +52,18 @@ export class MembershipGraph {
 
 	childrenOf(node: GroupNode): Iterable<GroupNode> {
 		return this.#children.get(node) ?? [];
+	}
+
+	/** Keys of those a member stands for: itself, or everybody in a group, however deep. */
+	peopleIn(key: string): Set<string> {
+		const people = new Set<string>();
+		const seen = new Set([key]);
+		for (const one of seen) {
+			const node = this.#byKey.get(one);
+			if (!node) people.add(one);
+			else for (const member of node.members) seen.add(member);
+		}
+		return people;
 	}
 
 	put(group: Group, key: string, isRoot: boolean): GroupNode {

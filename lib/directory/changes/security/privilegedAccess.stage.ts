@@ -19,7 +19,7 @@ export class PrivilegedAccessStage implements EventStage {
 
 	constructor(session: WatchSession, scope: WatchScope, now: () => Date) {
 		const { events, limits } = scope;
-		this.#membership = new EffectiveMembership(session, session.privilegedGroups, this.name);
+		this.#membership = new EffectiveMembership(session, session.privilegedGroups, this.name, now);
 		this.#events = new MemberEvents(this.#membership, {
 			session,
 			now,

@@ -6,9 +6,11 @@ import { change, group, person } from '../../../support/fakeWatch';
 import { delta, dnOf, GroupWorld, member, StageRows } from '../../../support/groupWorld';
 
 const STAGE = 'test';
+/** Long before any of the changes. */
+const now = (): Date => new Date('2029-01-01T00:00:00.000Z');
 
-async function membershipOf(world: GroupWorld, roots: string[], memory?: StageRows) {
-	const membership = new EffectiveMembership(await world.session(), roots.map(group), STAGE);
+async function membershipOf(world: GroupWorld, roots: string[], memory?: StageRows, clock = now) {
+	const membership = new EffectiveMembership(await world.session(), roots.map(group), STAGE, clock);
 	const rows = memory ?? new StageRows();
 	rows.commit(await membership.start(rows, memory === undefined));
 	return { membership, rows };
@@ -102,6 +104,43 @@ describe('EffectiveMembership', () => {
 				expect([...told].sort()).toEqual([...truth].sort());
 				if (below(40) === 0) ({ membership, rows } = await membershipOf(world, ROOTS, rows));
 			}
+		},
+	);
+
+	it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+		'tells everybody who came between the position and the load, and ends where the directory is (seed %i)',
+		async (seed) => {
+			const below = numbersFrom(seed);
+			const pick = (names: readonly string[]): string => names[below(names.length)] ?? 'ann';
+			const world = new GroupWorld(Object.fromEntries(GROUPS.map((name) => [name, [] as string[]])));
+			const write = (): EntryChange => {
+				const [name, who] = [pick(GROUPS), pick([...PEOPLE, ...GROUPS])];
+				const members = world.groups.get(name) ?? new Set();
+				const isThere = members.delete(who);
+				if (!isThere) members.add(who);
+				return delta(name, isThere ? [] : [who], isThere ? [who] : []);
+			};
+			for (let step = 0; step < 30; step++) write();
+			const before = naive(world.groups, ROOTS);
+			const written = Array.from({ length: 8 }, write);
+			const { membership } = await membershipOf(world, ROOTS, undefined, () => new Date('2031-01-01'));
+			const told = new Set<string>();
+			for (const one of written) {
+				for (const { root, gained, members } of await membership.apply(one)) {
+					for (const { key } of members) {
+						const who = PEOPLE.find((name) => keyOfDn(dnOf(name)) === key);
+						if (gained) told.add(`${membership.graph.roots[root]?.group.name} ${who}`);
+					}
+				}
+			}
+			const truth = naive(world.groups, ROOTS);
+			expect([...truth].filter((fact) => !before.has(fact) && !told.has(fact))).toEqual([]);
+			const reached = ROOTS.flatMap((root, number) =>
+				PEOPLE.filter((name) => membership.isMember(keyOfDn(dnOf(name)), number)).map(
+					(name) => `${root} ${name}`,
+				),
+			);
+			expect(reached.sort()).toEqual([...truth].sort());
 		},
 	);
 

@@ -314,8 +314,54 @@ describe('MembershipStage', () => {
 		const { run } = await Watch.over(world);
 		world.directory.watchedGroups = [group('NEW')];
 		const watch = await Watch.over(world, scope, { memory: run.memory, isFresh: false });
-		expect(await watch.tells(delta('NEW', ['ben']))).toEqual([]);
+		const later = { occurredAt: '2030-01-01T00:05:00.000Z' };
+		expect(await watch.tells(delta('NEW', ['ben'], [], later))).toEqual([]);
 		expect([...run.memory.rows.keys()].join()).not.toContain('ROOT');
+	});
+
+	describe('what was written between the position and the load', () => {
+		it('tells who came and went, once', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['ann', 'A'], A: ['ben'] }));
+			const page = [delta('ROOT', ['ann'], ['eve']), delta('A', ['ben'], ['dan'])];
+			expect((await watch.tells(...page)).sort()).toEqual([
+				'+ann in ROOT',
+				'+ben in ROOT via A',
+				'-dan in ROOT via A',
+				'-eve in ROOT',
+			]);
+			expect(await watch.tells(delta('ROOT', [], ['ann']), delta('ROOT', ['ann']))).toEqual([
+				'-ann in ROOT',
+				'+ann in ROOT',
+			]);
+		});
+
+		it('tells of a group that was nested, and of one that was taken out, what it held when it was loaded', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: ['ann'], B: ['ben'] }));
+			expect(await watch.tells(delta('ROOT', ['A'], ['B']), delta('A', ['ann']))).toEqual([
+				'-ben in ROOT via B',
+				'+ann in ROOT via A',
+			]);
+			expect(await watch.tells(delta('A', [], ['ann']))).toEqual(['-ann in ROOT via A']);
+		});
+
+		it('is still known after a restart, and of a root that is watched since', async () => {
+			const world = new GroupWorld({ ROOT: ['ann'], NEW: ['ben'] });
+			const { run } = await Watch.over(world);
+			world.directory.watchedGroups = [group('ROOT'), group('NEW')];
+			const watch = await Watch.over(world, scope, { memory: run.memory, isFresh: false });
+			expect(await watch.tells(delta('ROOT', ['ann']), delta('NEW', ['ben']))).toEqual([
+				'+ann in ROOT',
+				'+ben in NEW',
+			]);
+		});
+
+		it('counts by the time of the directory, which may be ahead', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['ann', 'ben'] }));
+			const ahead = { occurredAt: '2030-01-01T00:00:50.000Z' };
+			const later = { occurredAt: '2030-01-01T00:05:00.000Z' };
+			expect(await watch.tells(delta('ROOT', ['ann'], [], ahead))).toEqual(['+ann in ROOT']);
+			expect(await watch.tells(delta('ROOT', ['ben'], ['joe'], later))).toEqual([]);
+		});
 	});
 
 	it('takes any value for a member, and tells it by name', async () => {

@@ -32,6 +32,12 @@ describe('PrivilegedAccessStage', () => {
 		});
 	});
 
+	it('loses nobody who got access while the groups were being loaded', async () => {
+		const run = await runOver(new GroupWorld({ ADMINS: ['ann', 'HELPDESK'], HELPDESK: ['ben'] }));
+		const events = await run.page([delta('ADMINS', ['ann']), delta('HELPDESK', ['ben'])]);
+		expect(events.map(shown)).toEqual(['+ann in ADMINS', '+ben in ADMINS via HELPDESK']);
+	});
+
 	it('explains who lost it', async () => {
 		const run = await runOver(new GroupWorld({ ADMINS: ['HELPDESK'], HELPDESK: ['ann'] }));
 		const events = await run.page([delta('ADMINS', [], ['HELPDESK'])]);
