@@ -1,6 +1,6 @@
 import type { WatchSession } from '../lib/directory/changes/changes.types.ts';
-import type { EventClassifier } from '../lib/directory/changes/classification.ts';
 import type { Clock } from '../lib/directory/changes/clock.types.ts';
+import type { EventPipeline } from '../lib/directory/changes/eventPipeline.ts';
 import type { StrategyName, WatchScope } from '../lib/directory/changes/event.types.ts';
 import type { DirectoryWatch } from '../lib/directory/changes/openWatch.ts';
 import type { StateStore, WatchState } from '../lib/directory/changes/stateStore.types.ts';
@@ -34,7 +34,7 @@ export interface Pack {
 	openWatch(settings: LdapSettings, scope: WatchScope): Promise<DirectoryWatch>;
 	openLdapConnection(settings: LdapSettings): LdapConnection;
 	establishPosition(watch: WatchSession, store: StateStore, state: WatchState): Promise<unknown>;
-	EventClassifier: typeof EventClassifier;
+	EventPipeline: typeof EventPipeline;
 	DirectoryWatcher: typeof DirectoryWatcher;
 	SqliteStateStore: new (file: string) => StateStore;
 	systemClock: Clock;
@@ -48,7 +48,7 @@ export async function built(): Promise<Pack> {
 		[
 			'directory/changes/openWatch',
 			'directory/changes/watchPosition',
-			'directory/changes/classification',
+			'directory/changes/eventPipeline',
 			'directory/changes/watcher',
 			'directory/changes/clock',
 			'directory/ldap/ldapConnection',

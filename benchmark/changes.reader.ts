@@ -50,13 +50,12 @@ await log.close();
 process.disconnect();
 
 async function readAndClassify(): Promise<number> {
-	const classifier = new pack.EventClassifier(watch, scopeOf('accessLog'), () => new Date());
+	const pipeline = new pack.EventPipeline(watch, scopeOf('accessLog'), () => new Date(), []);
 	let events = 0;
 	for await (const { changes } of watch.strategy.read(cursor, snapshots)) {
-		for (const change of changes) {
-			events += (await classifier.eventsOf(change)).length;
-			lookAtMemory();
-		}
+		const { kept } = await pipeline.process(changes);
+		events += kept.length;
+		for (let looks = 0; looks < kept.length; looks++) lookAtMemory();
 	}
 	return events;
 }

@@ -136,6 +136,15 @@ describe('LdapConnection and slapd', () => {
 			expect(await all(watcher, { ...crowd, sizeLimit: 3, pageSize: 2 })).toHaveLength(3);
 		});
 
+		it('reads many at once, each as alone, whatever some of them are', async () => {
+			const dns = [...Array(120).keys()].map((n) => `uid=u${n},${PEOPLE}`);
+			const strange = [`uid=nobody,${PEOPLE}`, 'no DN at all', ''];
+			const found = await watcher.readMany([...dns, ...strange], ['cn']);
+			expect(dns.map((dn) => found.get(dn)?.first('cn'))).toEqual(dns.map((_, n) => `User ${n}`));
+			expect(strange.slice(0, 2).map((dn) => found.get(dn))).toEqual([undefined, undefined]);
+			expect((await watcher.read(`uid=u7,${PEOPLE}`, ['cn']))?.first('cn')).toBe('User 7');
+		});
+
 		it('names a base that does not exist', async () => {
 			const error = await failureOf(all(watcher, { ...crowd, base: 'ou=nowhere,dc=example,dc=org' }));
 			expect(error).toMatchObject({ code: '32', failure: 'not-found' });

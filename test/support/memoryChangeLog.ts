@@ -50,6 +50,7 @@ export class MemoryChangeLog {
 				throw new Error('not asked for');
 			},
 			read: (dn) => Promise.resolve(this.#read(dn)),
+			readMany: async () => new Map(),
 			add: refuse,
 			modify: refuse,
 			remove: refuse,

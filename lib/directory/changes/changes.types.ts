@@ -172,6 +172,8 @@ export interface WatchSession {
 	hadDeviceBefore(owner: MemberValue, at: string): Promise<boolean>;
 	/** For display. A member that is gone or cannot be read is 'unknown', never an error. */
 	describeMember(member: MemberValue): Promise<MemberDescription>;
+	/** Whom describeMember will be asked for next, so that they can be read together. Replaces those of the call before; [] = no more. */
+	expectMembers?(members: readonly MemberValue[]): Promise<void>;
 	close(): Promise<void>;
 }
 

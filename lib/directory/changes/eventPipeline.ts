@@ -1,4 +1,4 @@
-import type { EntryChange, WatchSession } from './changes.types';
+import type { EntryChange, MemberValue, WatchSession } from './changes.types';
 import { EventClassifier } from './classification';
 import type { ChangeEvent, WatchScope } from './event.types';
 import type { EventStage, MemoryWrite, StageMemory } from './eventStage.types';
@@ -14,6 +14,8 @@ export interface PipelineResult extends Selection {
 	memory: MemoryWrite[];
 }
 
+const MEMBERS_EXPECTED = 1_000;
+
 interface Concluded {
 	events: ChangeEvent[];
 	memory: MemoryWrite[];
@@ -25,8 +27,8 @@ export class EventPipeline {
 	readonly #leftOut: LeftOutActors;
 
 	constructor(
-		session: WatchSession,
-		scope: WatchScope,
+		private readonly session: WatchSession,
+		private readonly scope: WatchScope,
 		now: () => Date,
 		private readonly stages: readonly EventStage[],
 		private readonly firstEvents?: FirstEventFilter,
@@ -44,8 +46,10 @@ export class EventPipeline {
 
 	/** Stages see all changes, also those of which nothing is told: a graph of groups must be whole. */
 	async process(changes: readonly EntryChange[]): Promise<PipelineResult> {
+		await this.session.expectMembers?.(this.#membersOf(changes));
 		const concluded: Concluded = { events: await this.#classified(changes), memory: [] };
 		for (const stage of this.stages) await take(stage, changes, concluded);
+		await this.session.expectMembers?.([]);
 		return await this.#selected(concluded);
 	}
 
@@ -65,6 +69,21 @@ export class EventPipeline {
 	/** Milliseconds since 1970; Infinity = nothing waits. */
 	get nextDueAt(): number {
 		return Math.min(...this.stages.map(({ nextDueAt }) => nextDueAt?.getTime() ?? Infinity));
+	}
+
+	/** Of those groups whose members are told of by themselves, and of so many at most as may well be kept. */
+	#membersOf(changes: readonly EntryChange[]): MemberValue[] {
+		const { events } = this.scope;
+		const ids = this.session.watchedGroups?.map(({ id }) => id);
+		const isTold = ({ group }: EntryChange): boolean =>
+			group !== undefined && (ids?.includes(group.id) ?? true);
+		const members = changes
+			.filter(isTold)
+			.flatMap(({ members: { added, removed } }) => [
+				...(events.has('group.memberAdded') ? added.slice(0, MEMBERS_EXPECTED) : []),
+				...(events.has('group.memberRemoved') ? removed.slice(0, MEMBERS_EXPECTED) : []),
+			]);
+		return members.slice(0, MEMBERS_EXPECTED);
 	}
 
 	async #classified(changes: readonly EntryChange[]): Promise<ChangeEvent[]> {

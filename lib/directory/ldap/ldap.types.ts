@@ -83,6 +83,8 @@ export interface LdapConnection {
 	messages(request: LdapSearch, controls: EncodedControl[], silenceMs?: number): AsyncIterable<ServerMessage>;
 	/** undefined = no such entry (32), or not visible to this bind. */
 	read(dn: string, attributes: string[]): Promise<LdapEntry | undefined>;
+	/** As `read`, of many, which are asked for without awaiting each answer. By the DN as it was given; what cannot be read is missing. */
+	readMany(dns: readonly string[], attributes: string[]): Promise<Map<string, LdapEntry>>;
 	add(dn: string, attributes: Record<string, Array<string | Buffer>>): Promise<void>;
 	modify(dn: string, modifications: LdapModification[]): Promise<void>;
 	remove(dn: string): Promise<void>;

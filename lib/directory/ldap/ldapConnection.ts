@@ -24,6 +24,8 @@ import type { ServerMessage } from './serverMessage';
 
 const SIZE_LIMIT_EXCEEDED = 4;
 const NO_SUCH_OBJECT = 32;
+/** Servers cut off who asks for too much at once: OpenLDAP by default above a hundred. */
+const READS_IN_FLIGHT = 50;
 
 /** Nothing is sent until the first operation. */
 export const openLdapConnection = (settings: LdapSettings): LdapConnection => new ServerConnection(settings);
@@ -108,6 +110,22 @@ class ServerConnection implements LdapConnection {
 			}
 			return found;
 		}, true);
+	}
+
+	async readMany(dns: readonly string[], attributes: string[]): Promise<Map<string, LdapEntry>> {
+		const found = new Map<string, LdapEntry>();
+		for (let start = 0; start < dns.length; start += READS_IN_FLIGHT) {
+			const some = dns.slice(start, start + READS_IN_FLIGHT);
+			const entries = await this.#request(
+				({ session }) => Promise.all(some.map((dn) => readIfPossible(session, dn, attributes))),
+				true,
+			);
+			entries.forEach((entry, index) => {
+				const dn = some[index];
+				if (entry && dn !== undefined) found.set(dn, entry);
+			});
+		}
+		return found;
 	}
 
 	async add(dn: string, attributes: Record<string, Array<string | Buffer>>): Promise<void> {
@@ -236,6 +254,20 @@ const lostWhileIdle = (session: LdapSession, error: unknown): boolean =>
 	session.failure !== undefined &&
 	error instanceof DomainError &&
 	['ECONNRESET', 'EPIPE', '52'].includes(error.code ?? '');
+
+/** undefined also for what the server refuses as a name, or to show: one of many must not spoil the others. */
+async function readIfPossible(
+	session: LdapSession,
+	dn: string,
+	attributes: string[],
+): Promise<LdapEntry | undefined> {
+	let found: LdapEntry | undefined;
+	const request: LdapSearch = { base: dn, scope: 'base', filter: present('objectClass'), attributes };
+	for await (const message of session.search(request)) {
+		if (message.kind === 'entry') found = message.entry;
+	}
+	return found;
+}
 
 const encodeAttribute = (name: string, values: Array<string | Buffer>): Attribute =>
 	new Attribute({

@@ -57,6 +57,10 @@ class ScriptedLog implements LdapConnection {
 		if (base !== 'cn=accesslog') yield ANN;
 		else yield* this.records.filter((record) => (record.first('entryCSN') ?? '') >= leastOf(filter));
 	}
+	async readMany(): Promise<Map<string, LdapEntry>> {
+		return new Map();
+	}
+
 	async read(): Promise<LdapEntry> {
 		return entry('cn=accesslog', { contextCSN: this.context, minCSN: this.begins });
 	}

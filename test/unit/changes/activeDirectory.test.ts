@@ -66,6 +66,7 @@ function connectionOf(
 		messages: async function* (request) {
 			yield* messages(request);
 		},
+		readMany: async () => new Map(),
 		read: async (dn) =>
 			dn === ''
 				? entry({

@@ -167,4 +167,18 @@ describe('changes by accounts that are left out', () => {
 	it('do not trip over an actor that is no DN', async () => {
 		expect(await told({ ownDn: service }, created('ben', { actor: '\\zz,=' }))).toEqual(['user.created']);
 	});
+
+	it('has the members of a page read together, and forgets them after it', async () => {
+		const expected: string[][] = [];
+		const session = await new FakeDirectory().open();
+		session.expectMembers = async (members) => void expected.push(members.map(({ value }) => value));
+		const members = (...names: string[]) => names.map((value) => ({ value, is: 'dn' as const }));
+		const changes = [
+			change({ group: group('a'), members: { added: members('uid=a', 'uid=b'), removed: members('uid=c') } }),
+			change({ group: group('b'), members: { added: members('uid=d'), removed: [] } }),
+		];
+		const scope = scopeOf('group.memberAdded');
+		await new EventPipeline(session, scope, () => NOW, []).process(changes);
+		expect(expected).toEqual([['uid=a', 'uid=b', 'uid=d'], []]);
+	});
 });

@@ -21,6 +21,7 @@ const IDS_A_SEARCH = 100;
 export class EntryDescriber {
 	/** What the scope judges by, and what it watches. */
 	readonly #asked: string[];
+	#expected: ReadonlyMap<string, LdapEntry> = new Map();
 
 	constructor(
 		private readonly connection: LdapConnection,
@@ -129,6 +130,16 @@ export class EntryDescriber {
 		return { group, members };
 	}
 
+	/**
+	 * Reads members together whom `member` will be asked for one by one; the last call holds. Whoever cannot be read then is asked for
+	 * again, so that the answer is the same.
+	 */
+	async expect(members: readonly MemberValue[]): Promise<void> {
+		const dns = members.filter(({ is }) => is === 'dn').map(({ value }) => value);
+		this.#expected = new Map();
+		if (dns.length > 1) this.#expected = await this.connection.readMany([...new Set(dns)], this.attributes);
+	}
+
 	/** A member that is gone, not visible or not even a DN is 'unknown': one bad value spoils no batch. */
 	async member({ value, is }: MemberValue): Promise<MemberDescription> {
 		const entry = await this.#memberEntry(value, is);
@@ -140,7 +151,7 @@ export class EntryDescriber {
 	}
 
 	async #memberEntry(value: string, is: MemberValue['is']): Promise<LdapEntry | undefined> {
-		if (is === 'dn') return await this.byDn(value);
+		if (is === 'dn') return this.#expected.get(value) ?? (await this.byDn(value));
 		const filter = or(...this.family.usernameAttributes.map((attribute) => equals(attribute, value)));
 		return await unlessUnusable(async () => {
 			for await (const entry of this.#search(filter)) return entry;

@@ -44,6 +44,7 @@ export async function openLdapWatch(settings: LdapSettings, scope: WatchScope): 
 			ownDn: RECORDS_AUTHORS.has(strategy.name) ? settings.bindDn : undefined,
 			wakeUp: strategy.name === 'accessLog' ? await accessLogWakeUp(connection) : undefined,
 			describeMember: (member) => describer.member(member),
+			expectMembers: (expected) => describer.expect(expected),
 			directMembers: async (group) => {
 				const named = await describer.directMembers(group);
 				return named && isActiveDirectory ? await withPrimaryMembers(connection, describer, named) : named;
