@@ -128,6 +128,22 @@ describe('ChangeLogStrategy on a log in memory', () => {
 		]);
 	});
 
+	it('tells a lock that follows one which ended by itself, and until when', async () => {
+		person(1);
+		const start = await strategy.position();
+		for (const [number, end] of ['20300101121500Z', '20300101140000Z'].entries())
+			logged(number + 1, 1, `replace: accountUnlockTime\naccountUnlockTime: ${end}\n-\n`);
+		const { changes } = await read(start);
+		expect(changes.map(({ account }) => [account?.before.locked, account?.after.locked])).toEqual([
+			[false, true],
+			['unknown', true],
+		]);
+		expect(changes.map(({ account }) => account?.lockedUntil)).toEqual([
+			'2030-01-01T12:15:00.000Z',
+			'2030-01-01T14:00:00.000Z',
+		]);
+	});
+
 	it('passes over records that tell of no entry', async () => {
 		person(1);
 		const start = await strategy.position();

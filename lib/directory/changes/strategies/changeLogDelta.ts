@@ -97,12 +97,16 @@ export function applyState(
 	if (touched.size === 0) return undefined;
 	const read: AttributeReader = (name) => touched.get(name.toLowerCase()) ?? [];
 	const now = family.accountState(read);
-	const before = known ?? UNKNOWN;
+	const before = { ...(known ?? UNKNOWN) };
 	const after = { ...before };
 	for (const part of PARTS) {
 		const sources = (family.stateSources?.[part] ?? family.stateAttributes).map((name) => name.toLowerCase());
 		if (!sources.some((name) => touched.has(name))) continue;
 		after[part] = sources.some((name) => unreadable.has(name)) ? 'unknown' : now[part];
 	}
+	// A lock is written where the last one may have run out, which nobody writes down.
+	const locks = (family.stateSources?.locked ?? []).map((name) => name.toLowerCase());
+	if (before.locked === true && after.locked === true && locks.some((name) => touched.has(name)))
+		before.locked = 'unknown';
 	return PARTS.every((part) => before[part] === after[part]) ? undefined : { before, after, read };
 }
