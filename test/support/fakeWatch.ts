@@ -330,6 +330,7 @@ export class MemoryStore implements StateStore {
 		snapshots = [],
 		memory = [],
 		firsts = [],
+		forgetFirstsBefore = '',
 		givenUp,
 	}: StateChange): Promise<void> {
 		const failure = this.failures.shift();
@@ -349,6 +350,7 @@ export class MemoryStore implements StateStore {
 			else this.memories.set(id, JSON.stringify(value));
 		}
 		for (const { key, at } of firsts) this.remembered.set(key, at);
+		for (const [key, at] of this.remembered) if (at < forgetFirstsBefore) this.remembered.delete(key);
 		if (givenUp) this.givenUp.push(givenUp);
 	}
 

@@ -81,7 +81,10 @@ export class PageDelivery {
 	#forgetBefore(events: readonly ChangeEvent[]): string | undefined {
 		const period = this.options.firstEventPeriodMs;
 		if (period === undefined || events.length === 0) return undefined;
-		return new Date(this.ports.clock.now().getTime() - 2 * period).toISOString();
+		// In a backlog it is then, not now, that counts.
+		const times = events.map(({ occurredAt }) => Date.parse(occurredAt)).filter(Number.isFinite);
+		const earliest = times.reduce((one, other) => Math.min(one, other), this.ports.clock.now().getTime());
+		return new Date(earliest - 2 * period).toISOString();
 	}
 }
 

@@ -489,6 +489,17 @@ describe('DirectoryWatcher', () => {
 			]);
 		});
 
+		it('welcomes a person once in a backlog that is older than the period, page after page', async () => {
+			const run = await started({ events, options });
+			run.clock.time = Date.parse('2030-01-05T00:00:00.000Z');
+			run.directory.strategy.pageSize = 1;
+			run.directory.people.set(person('ann').dn, person('ann'));
+			run.directory.strategy.log.push(created('ann'), joins('nurses', 'ann'), joins('staff', 'ann'));
+			await run.caughtUp();
+			expect(run.events.map(({ event }) => event)).toEqual(['user.created']);
+			expect(run.store.remembered.size).toBeGreaterThan(0);
+		});
+
 		it('does not count an event that was given up', async () => {
 			const run = await started({
 				events,
