@@ -131,11 +131,13 @@ describe('ModifyTimestampStrategy', () => {
 					for (const name of [leaves, dies])
 						inside.push(await admin.move(await admin.addPerson(name), 'inner'));
 					const outside = await admin.addPerson(comes);
+					const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+					opened.push(async () => clock.mockRestore());
 					const reader = await reading({}, { baseDn: base });
 					await admin.connection.rename(inside[0] ?? '', admin.personDn(leaves));
 					await admin.remove(inside[1] ?? '');
 					const moved = await admin.move(outside, 'inner');
-					// As if all this lay long before what was read last: then nobody is new.
+					// As if all this lay an hour before what was read last: then nobody is new.
 					reader.alterCursor((cursor) => altered(cursor, { newest: '20990101000000Z' }));
 					expect(await walked(reader)).toMatchObject([
 						{ operation: 'deleted', person: { username: dies }, actor: null },
@@ -220,6 +222,20 @@ describe('ModifyTimestampStrategy', () => {
 		});
 	});
 
+	it('sees what is written although some entry bears a time to come', async () => {
+		const slapd = await startSlapd({ accesslog: false, seedLdif: FROM_THE_FUTURE });
+		opened.push(() => slapd.stop());
+		const admin = new DirectoryAdmin(slapd);
+		opened.push(() => admin.close());
+		const session = await openLdapWatch(ldapSettings(slapd), { ...EVERYTHING, ...CHOSEN });
+		opened.push(() => session.close());
+		const reader = await ContractReader.from(session);
+		const dn = await admin.addPerson('new');
+		expect((await reader.read()).map((change) => [change.operation, change.dn])).toEqual([['created', dn]]);
+		await admin.replace(dn, 'title', ['later']);
+		expect((await reader.read()).map((change) => [change.operation, change.dn])).toEqual([['modified', dn]]);
+	});
+
 	it('neither keeps nor tells a password that its login may read', async () => {
 		const { slapd } = await started({ accesslog: false });
 		const session = await openLdapWatch(adminSettings(slapd), { ...EVERYTHING, ...CHOSEN, attributes: [] });
@@ -256,3 +272,12 @@ describe('ModifyTimestampStrategy', () => {
 		for await (const page of session.strategy.read(cursor, snapshots)) expect(page.changes).toEqual([]);
 	});
 });
+
+const FROM_THE_FUTURE = `
+dn: uid=future,ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+uid: future
+cn: future
+sn: future
+modifyTimestamp: 20990101000000Z
+`;

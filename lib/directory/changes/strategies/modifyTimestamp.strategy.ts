@@ -70,13 +70,13 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 		this.#walk = new CompleteWalk(connection, comparison, now, acceptedAbsence);
 	}
 
-	/** The newest timestamp of all: the server's clock, not ours. Only the times are read. */
+	/** The newest timestamp of all: the server's clock, ours where that is ahead. Only the times are read. */
 	async position(): Promise<ModifyTimestampCursor> {
 		let newest = EPOCH;
 		for await (const entry of this.#search(present('modifyTimestamp'), ['modifyTimestamp'])) {
 			newest = later(newest, entry.first('modifyTimestamp'));
 		}
-		return { newest, sweptAt: this.#clock() };
+		return { newest: this.#notAhead(newest), sweptAt: this.#clock() };
 	}
 
 	async *baseline(): AsyncIterable<SnapshotWrite[]> {
@@ -105,14 +105,15 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 	 * handed on. After a full page the search begins anew and no longer finds these.
 	 */
 	async *read(
-		cursor: ModifyTimestampCursor,
+		stored: ModifyTimestampCursor,
 		snapshots: SnapshotReader,
 	): AsyncIterable<ChangePage<ModifyTimestampCursor>> {
+		const cursor = { ...stored, newest: this.#notAhead(stored.newest) };
 		let { newest } = cursor;
 		for (let isLast = false; !isLast;) {
 			const round = await this.#compare(cursor, snapshots);
 			isLast = round.found.length < ENTRIES_A_PAGE;
-			newest = isLast ? round.newest : cursor.newest;
+			newest = isLast ? this.#notAhead(round.newest) : cursor.newest;
 			if (round.found.length > 0 || newest !== cursor.newest)
 				yield pageOf(round.found, { ...cursor, newest });
 		}
@@ -154,6 +155,11 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 		}
 		await compare();
 		return round;
+	}
+
+	/** One entry with a time to come (a wrong clock, a restored value) must not hide all that is written until then. */
+	#notAhead(newest: string): string {
+		return millisecondsOf(newest) > this.#now() ? timestampOf(this.#now()) : newest;
 	}
 
 	#clock(): string {
