@@ -44,7 +44,8 @@ export function unpackedSnapshot(
 	const groups = memberOf === 0 ? undefined : textsOf(memberOf, textOf);
 	if (typeof head !== 'string' || typeof dn !== 'string' || groups === null) return undefined;
 	const known = membersOf(members);
-	if (typeof (attributes || {}) !== 'object' || known === null) return undefined;
+	const values = attributesOf(attributes);
+	if (values === null || known === null) return undefined;
 	const [kind, enabled, locked, reset] = head;
 	return {
 		dn,
@@ -55,12 +56,23 @@ export function unpackedSnapshot(
 			locked: knownOf(locked),
 			passwordResetRequired: knownOf(reset),
 		},
-		attributes: attributes === 0 ? {} : (attributes as Snapshot['attributes']),
+		attributes: values,
 		members: known,
 		...(groups ? { memberOf: groups } : {}),
 		...(typeof generation === 'number' && generation > 0 ? { generation } : {}),
 	};
 }
+
+/** null = not what was written. */
+function attributesOf(json: JsonValue): Snapshot['attributes'] | null {
+	if (json === 0) return {};
+	if (typeof json !== 'object' || json === null || Array.isArray(json)) return null;
+	const entries = Object.entries(json).filter((entry): entry is [string, string[]] => isTexts(entry[1]));
+	return entries.length === Object.keys(json).length ? Object.fromEntries(entries) : null;
+}
+
+const isTexts = (value: JsonValue): value is string[] =>
+	Array.isArray(value) && value.every((text) => typeof text === 'string');
 
 /** null = not what was written. */
 function membersOf(json: JsonValue): MemberValue[] | null {

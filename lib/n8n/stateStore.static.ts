@@ -4,7 +4,7 @@ import type { Snapshot, SnapshotReader } from '../directory/changes/changes.type
 import type { StageMemory } from '../directory/changes/eventStage.types';
 import { BoundedMemory } from './boundedMemory';
 import type { StateChange, StateStore, WatchState } from '../directory/changes/stateStore.types';
-import { parseState } from './stateStore.parsing';
+import { parseJson, parseState } from './stateStore.parsing';
 
 const PARTS = ['position', 'delivered', 'attempt', 'outage', 'heldBack', 'gap'] as const;
 /** Static data is one column that is written with every run. */
@@ -86,7 +86,7 @@ export class StaticDataStateStore implements StateStore {
 	#firsts(): Map<string, string> {
 		const { firsts } = this.stored;
 		if (typeof firsts !== 'string') return new Map();
-		const value: unknown = JSON.parse(firsts);
+		const value = parseJson(firsts);
 		if (typeof value !== 'object' || value === null) return new Map();
 		return new Map(
 			Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

@@ -216,6 +216,25 @@ describe('SqliteStateStore', () => {
 		await store.close();
 	});
 
+	it('takes a row that is not what was written for none', async () => {
+		const store = new SqliteStateStore(file);
+		await store.load();
+		const head = ['pyny', 'uid=a', 0, 0, 0];
+		const rows = [null, 7, {}, [], [1, 2], ['p', 4], ['p', 'uid=a', 0, 'x'], ['p', 'uid=a', 0, [9]]];
+		const attributes = [null, 'x', [['a']], { title: 'x' }, { title: [1] }].map((value) => [...head, value]);
+		const members = [null, 'x', [null], [{ value: 1, is: 'dn' }]].map((value) => [...head, 0, value]);
+		const hostile = [...rows, ...attributes, ...members].map((row) => JSON.stringify(row));
+		const database = new DatabaseSync(file);
+		for (const [index, packed] of [...hostile, '{', ''].entries())
+			database.prepare('INSERT INTO snapshot VALUES (?, ?)').run(`e${index}`, packed);
+		database.close();
+		await store.commit({ snapshots: [{ entryId: 'whole', snapshot }] });
+		const found = await store.snapshots.get([...hostile, '', ''].map((_, index) => `e${index}`));
+		expect([...found]).toEqual([]);
+		expect((await store.snapshots.get(['whole'])).get('whole')).toEqual(snapshot);
+		await store.close();
+	});
+
 	it('notes a shared text again when the commit that first noted it was undone', async () => {
 		const store = new SqliteStateStore(file);
 		await store.load();
@@ -408,6 +427,14 @@ describe('StaticDataStateStore', () => {
 		const rows = await rowsOf(store, 's');
 		expect(rows).toHaveLength(5_000);
 		expect(rows.some(({ key }) => key === '5999')).toBe(true);
+	});
+
+	it.each(['{', 'null', '7', '[1]', '{"k":1}'])('takes %s for nobody who was told before', async (firsts) => {
+		const store = new StaticDataStateStore({ firsts });
+		await store.load();
+		expect(await store.firsts(['k'])).toEqual(new Map());
+		await store.commit({ firsts: [{ key: 'k', at: '2030' }] });
+		expect(await store.firsts(['k'])).toEqual(new Map([['k', '2030']]));
 	});
 
 	it('says when what it finds is damaged', async () => {
