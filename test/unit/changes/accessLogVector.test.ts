@@ -1,3 +1,4 @@
+import { DomainError } from '../../../lib/domain.errors';
 import type { JsonValue } from '../../../lib/directory/changes/changes.types';
 import { AccessLogStrategy } from '../../../lib/directory/changes/strategies/accessLog.strategy';
 import { storedCursor } from '../../../lib/directory/changes/strategies/accessLogCursor';
@@ -53,9 +54,17 @@ class ScriptedLog implements LdapConnection {
 	begins: string[] = [];
 	records: ReceivedEntry[] = [];
 
-	async *search({ base, filter }: LdapSearch): AsyncIterable<LdapEntry> {
-		if (base !== 'cn=accesslog') yield ANN;
-		else yield* this.records.filter((record) => (record.first('entryCSN') ?? '') >= leastOf(filter));
+	/** Of the server, whatever is asked for. */
+	limit = Infinity;
+
+	async *search({ base, filter, sizeLimit }: LdapSearch): AsyncIterable<LdapEntry> {
+		if (base !== 'cn=accesslog') {
+			yield ANN;
+			return;
+		}
+		const found = this.records.filter((record) => (record.first('entryCSN') ?? '') >= leastOf(filter));
+		yield* found.slice(0, Math.min(this.limit, sizeLimit || Infinity));
+		if (found.length > this.limit) throw sizeLimitExceeded();
 	}
 	async readMany(): Promise<Map<string, LdapEntry>> {
 		return new Map();
@@ -73,6 +82,9 @@ class ScriptedLog implements LdapConnection {
 	rename = unused;
 	async close(): Promise<void> {}
 }
+
+const sizeLimitExceeded = () =>
+	new DomainError('too many', { advice: 'ask for less', recovery: 'abort', code: '4' });
 
 function unused(): never {
 	throw new Error('not asked for');
@@ -139,4 +151,50 @@ describe('the position in a log that two servers write', () => {
 		log.begins = [csn('080000', '001'), csn('093000', '002')];
 		expect(await strategy.verify(cursor)).toMatchObject({ intact: false });
 	});
+});
+
+describe('a log of one server', () => {
+	const minute = (index: number): string => String(100_000 + Math.floor(index / 60) * 100 + (index % 60));
+
+	function logged(count: number) {
+		const { log, strategy, titles } = start();
+		log.context = [csn('090000', '001')];
+		log.begins = [csn('080000', '001')];
+		log.records = Array.from({ length: count }, (_, index) => renamed(minute(index), '001', String(index)));
+		return { log, strategy, titles };
+	}
+
+	it('fails rather than skip what is purged while a page is handed on', async () => {
+		const { log, strategy } = logged(1_100);
+		const before = await strategy.position();
+		log.context = [csn(minute(1_099), '001')];
+		const told: number[] = [];
+		const reading = async (): Promise<void> => {
+			for await (const { changes } of strategy.read(before)) {
+				told.push(changes.length);
+				log.begins = [csn(minute(800), '001')];
+				log.records = log.records.slice(801);
+			}
+		};
+		await expect(reading()).rejects.toThrow('the access log begins at');
+		expect(told).toEqual([500]);
+	});
+
+	it('ends a page where the server ends it, below its own size limit', async () => {
+		const { log, strategy, titles } = logged(30);
+		const before = await strategy.position();
+		log.context = [csn(minute(29), '001')];
+		log.limit = 10;
+		expect((await titles(before)).told).toHaveLength(30);
+	});
+
+	it('fails where a whole page cannot be read, rather than ask for it for ever', async () => {
+		const { log, strategy, titles } = logged(0);
+		const before = await strategy.position();
+		log.context = [csn(minute(600), '001')];
+		const hidden = (index: number) =>
+			entry(`reqStart=${index},cn=accesslog`, { entryCSN: [csn(minute(index), '001')] });
+		log.records = Array.from({ length: 600 }, (_, index) => hidden(index));
+		await expect(titles(before)).rejects.toThrow('cannot be read any more');
+	}, 5_000);
 });

@@ -112,12 +112,14 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 	async *read(stored: AccessLogCursor): AsyncIterable<ChangePage<AccessLogCursor>> {
 		const cursor = storedCursor(stored);
 		if (!cursor) throw noPosition();
-		let { csn } = cursor;
+		let { csn, begins: begun } = cursor;
 		for (;;) {
 			const { context, begins } = await this.#log.bounds();
 			const isIdle =
 				Object.keys(context).length > 0 && Object.values(context).every((newest) => covers(csn, newest));
 			const { records, isLast } = isIdle ? NOTHING : await this.#log.recordsAfter(csn, context);
+			if (records.length > 0) await this.#refuseGap({ csn, begins: begun, within: {} });
+			begun = begins;
 			const { parts, rest } = this.#divided(await this.#movedContainers(records), records);
 			for (const { before, container } of parts) {
 				csn = covering(csn, before);
@@ -131,6 +133,12 @@ export class AccessLogStrategy implements ChangeStrategy<AccessLogCursor> {
 				yield await this.#page(rest, { csn: settled, begins, within: {} });
 			if (isLast) return;
 		}
+	}
+
+	/** The log may be purged while the consumer holds a page, and while the next one is read. */
+	async #refuseGap(cursor: AccessLogCursor): Promise<void> {
+		const verdict = await this.verify(cursor);
+		if (!verdict.intact) throw purged(verdict.reason);
 	}
 
 	async #page(
@@ -204,6 +212,13 @@ const covering = (csn: CsnVector, records: readonly AccessLogRecord[]): CsnVecto
 	records.reduce((vector, record) => advance(vector, record.csn), csn);
 
 const NO_POSITION = 'the stored position is none in an access log';
+
+const purged = (reason: string): DomainError =>
+	new DomainError(`The access log changed while it was read: ${reason}`, {
+		advice: 'Let the server keep its access log for longer (logpurge). The trigger says what it missed.',
+		recovery: 'retry',
+		failure: 'temporarily-unavailable',
+	});
 
 const noPosition = (): DomainError =>
 	new DomainError(`Changes cannot be read on: ${NO_POSITION}`, {

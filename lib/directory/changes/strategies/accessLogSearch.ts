@@ -11,6 +11,7 @@ import type { CsnVector } from './csn';
 const RECORDS_A_PAGE = 500;
 /** A record of a group holds all its old members, even when one is added: few such records are a page already. */
 const VALUES_A_PAGE = 100_000;
+const SIZE_LIMIT_EXCEEDED = '4';
 export const LOG_BASE = 'cn=accesslog';
 
 export interface Batch {
@@ -42,15 +43,25 @@ export class AccessLogSearch {
 		const records: AccessLogRecord[] = [];
 		let values = 0;
 		let received = 0;
-		for await (const entry of this.#search(filter, RECORD_ATTRIBUTES, sizeLimit)) {
-			received++;
-			const record = recordOf(entry);
-			if (!record || covers(csn, record.csn)) continue;
-			records.push(record);
-			values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
-			if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
+		try {
+			for await (const entry of this.#search(filter, RECORD_ATTRIBUTES, sizeLimit)) {
+				received++;
+				const record = recordOf(entry);
+				if (!record || covers(csn, record.csn)) continue;
+				records.push(record);
+				values += entry.buffers('reqOld').length + entry.buffers('reqMod').length;
+				if (records.length === RECORDS_A_PAGE || values >= VALUES_A_PAGE) return { records, isLast: false };
+			}
+		} catch (error) {
+			// A limit of the server below ours: the page ends here, if there is anything in it.
+			const isLimit = error instanceof DomainError && error.code === SIZE_LIMIT_EXCEEDED;
+			if (!isLimit || records.length === 0) throw error;
+			return { records, isLast: false };
 		}
-		return { records, isLast: sizeLimit === 0 || received < sizeLimit };
+		const isLast = sizeLimit === 0 || received < sizeLimit;
+		// As many records as fit, and not one that can be read: the next page would be the same.
+		if (!isLast && records.length === 0) throw unreadable();
+		return { records, isLast };
 	}
 
 	/** What came, went and moved after this record, without values. */
