@@ -1,6 +1,7 @@
 import type { EntryChange, WatchSession } from '../changes.types';
 import type { ChangeEvent, WatchScope } from '../event.types';
 import { DEFAULT_LIMITS } from '../event.types';
+import { digest } from '../eventId';
 import type { EventStage, MemoryWrite, StageMemory, StageResult } from '../eventStage.types';
 import type { BulkWindow } from './bulkWindow';
 import { absorb, count, emptyWindow, findingOf, rowOf, windowOf } from './bulkWindow';
@@ -33,11 +34,13 @@ export class BulkChangeStage implements EventStage {
 	}
 
 	async start(memory: StageMemory): Promise<MemoryWrite[]> {
+		const writes: MemoryWrite[] = [];
 		for await (const { key, value } of memory.all(this.name)) {
-			const window = windowOf(value);
+			const window = Number.isNaN(Date.parse(key)) ? undefined : windowOf(value, key);
 			if (window) this.#windows.set(key, window);
+			else writes.push({ stage: this.name, key, value: undefined });
 		}
-		return [];
+		return writes;
 	}
 
 	async process(_changes: readonly EntryChange[], events: ChangeEvent[]): Promise<StageResult> {
@@ -104,7 +107,8 @@ export class BulkChangeStage implements EventStage {
 	}
 
 	#summary(name: string, window: BulkWindow): ChangeEvent {
-		const changeId = window.told === 0 ? name : `${name} ${window.told + 1}`;
+		// By what is in it: a window that was forgotten, and fills again, begins to count anew.
+		const changeId = digest([name, String(window.told), JSON.stringify(window.sample)]);
 		return concludedEvent(
 			{ session: this.session, now: this.now },
 			{

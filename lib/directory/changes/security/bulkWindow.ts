@@ -94,16 +94,16 @@ export const rowOf = ({ byKind, groups, sample, ...rest }: BulkWindow): JsonValu
 	sample: sample.map((one) => ({ ...one })),
 });
 
-/** undefined for a row that is not ours. */
-export function windowOf(row: JsonValue): BulkWindow | undefined {
+/** undefined for a row that is not ours. Times that are none are those of the window, which begins at `from`. */
+export function windowOf(row: JsonValue, from: string): BulkWindow | undefined {
 	if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
 	const window = emptyWindow();
 	window.count = numberIn(row.count);
 	window.absorbed = numberIn(row.absorbed);
 	window.nested = numberIn(row.nested);
 	window.told = numberIn(row.told);
-	window.first = textIn(row.first);
-	window.last = textIn(row.last);
+	window.first = timeIn(row.first) ?? from;
+	window.last = timeIn(row.last) ?? from;
 	for (const [kind, changes] of Object.entries(objectIn(row.byKind))) window.byKind[kind] = numberIn(changes);
 	for (const group of listIn(row.groups)) {
 		const { id, name, changes } = objectIn(group);
@@ -123,6 +123,8 @@ export function windowOf(row: JsonValue): BulkWindow | undefined {
 
 const numberIn = (value: JsonValue | undefined): number => (typeof value === 'number' ? value : 0);
 const textIn = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
+const timeIn = (value: JsonValue | undefined): string | undefined =>
+	Number.isNaN(Date.parse(textIn(value))) ? undefined : textIn(value);
 const listIn = (value: JsonValue | undefined): JsonValue[] => (Array.isArray(value) ? value : []);
 const objectIn = (value: JsonValue | undefined): Record<string, JsonValue> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};

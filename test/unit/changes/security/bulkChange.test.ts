@@ -200,6 +200,38 @@ describe('BulkChangeStage', () => {
 		expect([...copy.rows]).toEqual([...bulk.run.memory.rows]);
 	});
 
+	it('gives a further summary of a window that it has forgotten another id', async () => {
+		const bulk = await Bulk.over();
+		const [early, later] = [await bulk.events(5, '12:00:01'), await bulk.events(5, '12:00:02')];
+		await bulk.page(...early);
+		const [first] = await bulk.due('12:05:00');
+		bulk.time = Date.parse(at('18:00:00'));
+		await bulk.page(...(await bulk.events(1, '18:00:00')));
+		await bulk.page(...later);
+		const [second] = await bulk.due('18:00:30');
+		expect(second?.security).toMatchObject({ count: 5, from: at('12:00:02') });
+		expect(second?.eventId).not.toBe(first?.eventId);
+	});
+
+	it('takes the times of the window for stored ones that are none, and forgets rows of no window', async () => {
+		const memory = new StageRows();
+		const counts = { count: 9, absorbed: 9 };
+		memory.commit([
+			{ stage: 'bulkChange', key: at('12:00:00'), value: { ...counts, first: 'then', last: '' } },
+			{
+				stage: 'bulkChange',
+				key: 'never',
+				value: { ...counts, first: at('12:00:00'), last: at('12:00:00') },
+			},
+		]);
+		const bulk = await Bulk.over(memory);
+		expect(memory.rows.size).toBe(1);
+		const [summary, ...more] = await bulk.due('12:05:00');
+		expect(more).toEqual([]);
+		expect(summary?.occurredAt).toBe(at('12:00:00'));
+		expect(summary?.security).toMatchObject({ count: 9, from: at('12:00:00') });
+	});
+
 	it('forgets windows that are long over, shows ten at most, and survives rows and times that are none', async () => {
 		const memory = new StageRows();
 		memory.commit([
