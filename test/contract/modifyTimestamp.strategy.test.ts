@@ -51,6 +51,17 @@ describe('ModifyTimestampStrategy', () => {
 		for (const close of opened.splice(0).reverse()) await close();
 	});
 
+	/** Our own clock, to be put forward by minutes: to be made before the session is. */
+	function clock(): (minutes: number) => void {
+		const real = Date.now.bind(Date);
+		let ahead = 0;
+		const spy = jest.spyOn(Date, 'now').mockImplementation(() => real() + ahead);
+		opened.push(async () => spy.mockRestore());
+		return (minutes) => {
+			ahead += minutes * 60_000;
+		};
+	}
+
 	describeChangeStrategy(() => ldapContractServer({ accesslog: false }, CHOSEN), { skip: SKIP, longAgo });
 
 	(existsSync(directory389Binary) ? describe : describe.skip)(
@@ -131,15 +142,16 @@ describe('ModifyTimestampStrategy', () => {
 					for (const name of [leaves, dies])
 						inside.push(await admin.move(await admin.addPerson(name), 'inner'));
 					const outside = await admin.addPerson(comes);
-					const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
-					opened.push(async () => clock.mockRestore());
+					const passes = clock();
+					passes(60);
 					const reader = await reading({}, { baseDn: base });
 					await admin.connection.rename(inside[0] ?? '', admin.personDn(leaves));
 					await admin.remove(inside[1] ?? '');
 					const moved = await admin.move(outside, 'inner');
 					// As if all this lay an hour before what was read last: then nobody is new.
 					reader.alterCursor((cursor) => altered(cursor, { newest: '20990101000000Z' }));
-					expect(await walked(reader)).toMatchObject([
+					passes(60);
+					expect(await reader.read()).toMatchObject([
 						{ operation: 'deleted', person: { username: dies }, actor: null },
 					]);
 					await admin.replace(moved, 'title', ['arrived']);
@@ -234,6 +246,19 @@ describe('ModifyTimestampStrategy', () => {
 		expect((await reader.read()).map((change) => [change.operation, change.dn])).toEqual([['created', dn]]);
 		await admin.replace(dn, 'title', ['later']);
 		expect((await reader.read()).map((change) => [change.operation, change.dn])).toEqual([['modified', dn]]);
+	});
+
+	it('tells a creation that a replica hands on late, with a time before the newest one seen', async () => {
+		const passes = clock();
+		const { slapd, session } = await started({ accesslog: false });
+		const admin = new DirectoryAdmin(slapd);
+		opened.push(() => admin.close());
+		const reader = await ContractReader.from(session);
+		const dn = await admin.addPerson('late');
+		const soon = new Date(Date.now() + 600_000).toISOString().slice(0, 19).replace(/[-:T]/g, '');
+		reader.alterCursor((cursor) => altered(cursor, { newest: `${soon}Z` }));
+		passes(20);
+		expect((await reader.read()).map((change) => [change.operation, change.dn])).toEqual([['created', dn]]);
 	});
 
 	it('neither keeps nor tells a password that its login may read', async () => {

@@ -10,7 +10,7 @@ import type {
 } from '../changes.types';
 import type { Detections, Verdict } from '../changes.types';
 import { CompleteWalk, ENTRIES_A_PAGE } from './completeWalk';
-import type { Compared, EntryComparison } from './entryComparison';
+import type { Compared, EntryComparison, IsNew } from './entryComparison';
 import { millisecondsOf, timestampOf } from './generalizedTime';
 
 /** Timestamps have a resolution of a second and writes may end out of order: what is this close to the newest is read again. */
@@ -117,22 +117,19 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 			if (round.found.length > 0 || newest !== cursor.newest)
 				yield pageOf(round.found, { ...cursor, newest });
 		}
-		yield* this.#sweep({ ...cursor, newest }, cursor, snapshots);
+		yield* this.#sweep({ ...cursor, newest }, isNewSince(cursor), snapshots);
 	}
 
 	/** A cursor of an earlier version knows of no walk: one is due then. */
 	async *#sweep(
 		position: ModifyTimestampCursor,
-		{ newest }: ModifyTimestampCursor,
+		isNew: IsNew,
 		snapshots: SnapshotReader,
 	): AsyncIterable<ChangePage<ModifyTimestampCursor>> {
 		const last = Date.parse(position.sweptAt);
 		if (this.#now() - last < this.#sweepEveryMs) return;
 		const sweptAt = this.#clock();
-		const options = {
-			isNew: (entry: LdapEntry) => isAtOrAfter(entry.first('createTimestamp'), newest),
-			round: position.sweptAt ?? '',
-		};
+		const options = { isNew, round: position.sweptAt ?? '' };
 		for await (const compared of this.#walk.differences(snapshots, options)) yield pageOf(compared, position);
 		yield pageOf([], { ...position, sweptAt });
 	}
@@ -142,8 +139,7 @@ export class ModifyTimestampStrategy implements ChangeStrategy<ModifyTimestampCu
 		let waiting: LdapEntry[] = [];
 		const from = timestampOf(millisecondsOf(cursor.newest) - OVERLAP_MS);
 		const compare = async (): Promise<void> => {
-			const isNew = (entry: LdapEntry) => isAtOrAfter(entry.first('createTimestamp'), cursor.newest);
-			round.found.push(...(await this.comparison.compare(waiting, snapshots, isNew)));
+			round.found.push(...(await this.comparison.compare(waiting, snapshots, isNewSince(cursor))));
 			waiting = [];
 		};
 		for await (const entry of this.#search(greaterOrEqual('modifyTimestamp', from))) {
@@ -199,9 +195,17 @@ function later(known: string, candidate: string | undefined): string {
 	return millisecondsOf(candidate) > millisecondsOf(known) ? candidate : known;
 }
 
-/** A second's leeway: the newest timestamp seen and a creation may share their second. */
-function isAtOrAfter(created: string | undefined, newest: string): boolean {
-	return created !== undefined && millisecondsOf(created) >= millisecondsOf(newest) - OVERLAP_MS;
+/**
+ * What nobody remembers is new if it was created since everything was seen last: replicas hand on late, with the time of the server that
+ * wrote, what may be older than the newest time seen. With leeway, for that one and a creation may share their second.
+ */
+function isNewSince({ newest, sweptAt }: ModifyTimestampCursor): IsNew {
+	const [seen, swept] = [millisecondsOf(newest), Date.parse(sweptAt)];
+	const since = (swept < seen ? swept : seen) - OVERLAP_MS;
+	return (entry) => {
+		const created = entry.first('createTimestamp');
+		return created !== undefined && millisecondsOf(created) >= since;
+	};
 }
 
 const inTime = (changes: EntryChange[]): EntryChange[] =>
