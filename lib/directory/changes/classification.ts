@@ -1,22 +1,15 @@
 import type { Group, Person } from '../directory.types';
-import type {
-	AttributeChange,
-	EntryChange,
-	MemberDescription,
-	MemberValue,
-	WatchSession,
-} from './changes.types';
+import type { AttributeChange, EntryChange, MemberValue, WatchSession } from './changes.types';
 import type { ChangeEvent, ChangeEventKind, WatchScope } from './event.types';
-import { foldDn, liesBelow } from './entryName';
 import { correlationIdOf, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
 import { eventGroup, eventUser, namedOnly } from './eventSubject';
+import { isLate } from './late';
+import { memberInScope } from './membership/memberInScope';
 import { memberKey } from './memberKey';
 import { personEventKinds } from './personEventKinds';
 import { matchesScope } from './scope';
-
-/** Detected this long after it happened, an event is marked `late`. */
-export const LATE_AFTER_MS = 5 * 60_000;
+import { isWatched } from './watchedGroup';
 
 /**
  * Turns changes into the events an analyst ticked. Compares normalised states before and after; of today's entry it takes what
@@ -75,18 +68,13 @@ export class EventClassifier {
 	#groupEvents(change: EntryChange, group: Group): ChangeEvent[] {
 		const kind = groupEventKind(change);
 		if (kind === undefined || !this.scope.events.has(kind)) return [];
-		if (kind === 'group.deleted' && !this.#isWatched(group)) return [];
+		if (kind === 'group.deleted' && !isWatched(this.session, group)) return [];
 		const about = { subject: change.entryId, user: null, group: eventGroup(group), changes: [] };
 		return [this.#event(kind, change, about)];
 	}
 
-	#isWatched(group: Group): boolean {
-		const watched = this.session.watchedGroups;
-		return !watched || watched.some((one) => isSameGroup(one, group));
-	}
-
 	async #memberEvents(change: EntryChange, group: Group): Promise<ChangeEvent[]> {
-		if (!this.#isWatched(group)) return [];
+		if (!isWatched(this.session, group)) return [];
 		const events: ChangeEvent[] = [];
 		for (const member of change.members.added) {
 			events.push(...(await this.#memberEvent('group.memberAdded', change, group, member)));
@@ -106,8 +94,7 @@ export class EventClassifier {
 		if (!this.scope.events.has(kind)) return [];
 		const described = await this.session.describeMember(member);
 		// A group inside a group is no person: its own members are, and nesting is looked at by watching that group.
-		if (described.is === 'group' || described.is === 'other') return [];
-		if (!this.#memberInScope(member, described)) return [];
+		if (described.is === 'group' || !memberInScope(member, described, this.scope)) return [];
 		const added = kind === 'group.memberAdded';
 		const event = this.#event(kind, change, {
 			subject: memberKey(member),
@@ -118,13 +105,6 @@ export class EventClassifier {
 			],
 		});
 		return [event];
-	}
-
-	#memberInScope(member: MemberValue, { person }: MemberDescription): boolean {
-		if (person) return matchesScope(person, this.scope);
-		// Of somebody who is gone only the name is left: conditions on attributes cannot be asked of them.
-		if (this.scope.conditions.length > 0) return false;
-		return member.is === 'username' || liesBelow(member.value, this.scope.base);
 	}
 
 	#event(
@@ -146,7 +126,7 @@ export class EventClassifier {
 			correlationId: correlationIdOf(eventId),
 			occurredAt: change.occurredAt,
 			detectedAt: detectedAt.toISOString(),
-			late: detectedAt.getTime() - Date.parse(change.occurredAt) > LATE_AFTER_MS,
+			late: isLate(detectedAt, change.occurredAt),
 			actor: change.actor,
 			lastModifier: change.lastModifier,
 			user: about.user,
@@ -178,7 +158,3 @@ function groupEventKind({ operation }: EntryChange): ChangeEventKind | undefined
 	if (operation === 'created') return 'group.created';
 	return operation === 'deleted' ? 'group.deleted' : undefined;
 }
-
-/** A group that was deleted and made anew under its name is still the one that is watched; a renamed one as well. */
-const isSameGroup = (watched: Group, group: Group): boolean =>
-	watched.id === group.id || foldDn(watched.dn) === foldDn(group.dn);

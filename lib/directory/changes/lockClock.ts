@@ -1,11 +1,11 @@
 import type { EntryChange, WatchSession } from './changes.types';
-import { LATE_AFTER_MS } from './classification';
 import { liesBelow } from './entryName';
 import type { ChangeEvent, EventUser, WatchScope } from './event.types';
 import { correlationIdOf, digest, eventIdOf } from './eventId';
 import { sourceOf } from './eventSource';
 import type { EventStage, MemoryWrite, StageMemory, StageResult } from './eventStage.types';
 import { eventUser, namedOnly } from './eventSubject';
+import { isLate } from './late';
 import { parseLock, storedLock } from './lockMemory';
 import type { TimedLock } from './lockMemory';
 import { matchesScope } from './scope';
@@ -133,7 +133,7 @@ export class LockClock implements EventStage {
 				correlationId: correlationIdOf(eventId),
 				occurredAt: lock.until,
 				detectedAt: detectedAt.toISOString(),
-				late: detectedAt.getTime() - Date.parse(lock.until) > LATE_AFTER_MS,
+				late: isLate(detectedAt, lock.until),
 				actor: null,
 				lastModifier: null,
 				user: { ...user, locked: false },

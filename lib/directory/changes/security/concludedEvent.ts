@@ -3,9 +3,7 @@ import type { ChangeEvent } from '../event.types';
 import { correlationIdOf, eventIdOf } from '../eventId';
 import type { EventSubject } from '../eventId';
 import { sourceOf } from '../eventSource';
-
-/** Detected this long after it happened, an event is marked `late`. */
-const LATE_AFTER_MS = 5 * 60_000;
+import { isLate } from '../late';
 
 /** What is the same for all events of a session. */
 export interface Telling {
@@ -36,7 +34,7 @@ export function concludedEvent({ session, now }: Telling, conclusion: Conclusion
 		eventId,
 		correlationId: correlationIdOf(eventId),
 		detectedAt: detectedAt.toISOString(),
-		late: detectedAt.getTime() - Date.parse(lateFrom ?? event.occurredAt) > LATE_AFTER_MS,
+		late: isLate(detectedAt, lateFrom ?? event.occurredAt),
 		source: sourceOf(session, event.event),
 	};
 }

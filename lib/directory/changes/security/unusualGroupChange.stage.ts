@@ -1,12 +1,12 @@
 import type { Group } from '../../directory.types';
 import type { EntryChange, JsonValue, WatchSession } from '../changes.types';
-import { foldDn } from '../entryName';
 import type { ChangeEvent, WatchScope } from '../event.types';
 import { DEFAULT_LIMITS } from '../event.types';
 import { eventGroup } from '../eventSubject';
 import type { EventStage, MemoryWrite, StageMemory, StageResult } from '../eventStage.types';
 import { LeftOutActors } from '../leftOut';
 import { inOrder } from '../membership/membership.stage';
+import { isWatched } from '../watchedGroup';
 import { concludedEvent } from './concludedEvent';
 import { TimeWindow } from './timeWindow';
 
@@ -50,7 +50,8 @@ export class UnusualGroupChangeStage implements EventStage {
 		const found: ChangeEvent[] = [];
 		const touched = new Set<string>();
 		for (const change of changes) {
-			if (!change.group || !this.#isWatched(change.group) || this.#leftOut.leavesOut(change)) continue;
+			if (!change.group || !isWatched(this.session, change.group) || this.#leftOut.leavesOut(change))
+				continue;
 			const { added, removed } = change.members;
 			if (added.length === 0 && removed.length === 0) continue;
 			const hour = TimeWindow.around(change.occurredAt, HOUR_MS);
@@ -66,11 +67,6 @@ export class UnusualGroupChangeStage implements EventStage {
 
 	async due(): Promise<StageResult> {
 		return { events: [], memory: [] };
-	}
-
-	#isWatched(group: Group): boolean {
-		const watched = this.session.watchedGroups;
-		return !watched || watched.some((one) => one.id === group.id || foldDn(one.dn) === foldDn(group.dn));
 	}
 
 	#count(change: EntryChange, group: Group, hour: TimeWindow, key: string): ChangeEvent[] {
