@@ -20,6 +20,15 @@ const SECRETS = new Set([
 	'ms-mcs-admpwd',
 	'mslaps-password',
 	'mslaps-encryptedpassword',
+	'mslaps-encryptedpasswordhistory',
+	'unixuserpassword',
+	'mssfu30password',
+	'mspkiaccountcredentials',
+	'mspkidpapimasterkeys',
+	'sambacleartextpassword',
+	'sambapreviouscleartextpassword',
+	'ipatokenotpkey',
+	'oathenckey',
 	'olcrootpw',
 	'sambapasswordhistory',
 	'krbpwdhistory',
@@ -43,6 +52,7 @@ const SECRET_OIDS = new Set([
 	'1.2.840.113556.1.4.94', // ntPwdHistory
 	'1.2.840.113556.1.4.160', // lmPwdHistory
 	'1.2.840.113556.1.4.125', // supplementalCredentials
+	'1.2.840.113556.1.4.1910', // unixUserPassword
 	'1.3.6.1.4.1.42.2.27.8.1.20', // pwdHistory
 	'2.16.840.1.113730.3.1.96', // passwordHistory
 	'1.3.6.1.4.1.4203.1.3.4', // authPassword
