@@ -14,11 +14,15 @@ import {
 	SECURITY_EVENTS,
 } from '../../../lib/directory/changes/event.types';
 import { EVENT_TITLES } from '../../../lib/directory/changes/unseenEvents';
+import { EventPipeline } from '../../../lib/directory/changes/eventPipeline';
+import { everyStage } from '../../../lib/directory/changes/eventStages';
 import { healthEvent } from '../../../lib/directory/changes/healthEvent';
 import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
 import { startSlapd } from '../../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../../support/directoryAdmin';
 import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+import { change, group, scopeOf } from '../../support/fakeWatch';
+import { byDn, delta, GroupWorld, StageRows } from '../../support/groupWorld';
 
 jest.setTimeout(30_000);
 
@@ -100,6 +104,30 @@ describe('docs/event.schema.json', () => {
 			sample: [{ event: 'user.created', userId: 'u', groupId: null, occurredAt: at }],
 		};
 		expectValid({ ...health, event: 'security.bulkChange', health: undefined, security });
+	});
+
+	it('fits what the stages tell, of members without a sensible name as well', async () => {
+		const world = new GroupWorld({ ROOT: [], A: ['ann', 'ben'] });
+		world.directory.watchedGroups = [group('ROOT')];
+		world.directory.privilegedGroups = [group('ROOT')];
+		const ticked = scopeOf('group.memberAdded', 'group.memberRemoved', ...SECURITY_EVENTS);
+		const limits = { bulk: { changes: 2, windowMs: 60_000 }, unusualChanges: 1, nestedMembers: 1 };
+		const clock = new Date('2030-01-01T02:00:00.000Z');
+		const session = await world.session();
+		const stages = everyStage(session, { ...ticked, nested: true, limits }, () => clock);
+		const pipeline = new EventPipeline(session, { ...ticked, nested: true, limits }, () => clock, stages);
+		await pipeline.start(new StageRows(), true);
+		const nests = await pipeline.process([delta('ROOT', ['A'])]);
+		const odd = change({
+			group: group('ROOT'),
+			members: { added: ['', ',', '\u0000'].map(byDn), removed: [] },
+		});
+		const joins = await pipeline.process([odd, delta('ROOT', ['eve', 'joe', 'kim'], ['A'])]);
+		const due = await pipeline.due(new Date(clock.getTime() + 60_000));
+		const events = [nests, joins, due].flatMap(({ kept }) => kept);
+		for (const event of events) expectValid(event);
+		const kinds = new Set(events.map(({ event }) => event));
+		expect([...kinds].sort()).toEqual(['group.memberAdded', ...SECURITY_EVENTS].sort());
 	});
 
 	it('refuses a security event without its finding, and fields that it does not know', () => {
