@@ -39,7 +39,9 @@ export interface SyncReplOptions {
  *
  * Cannot see who did it, what was done and undone between two reads, people below a renamed entry that is no container, and what
  * became of entries that came into sight by a move or a right: these are remembered from then on. After a crash slapd withholds its
- * last write until the next one.
+ * last write until the next one. Where the server names what is gone (syncprov-sessionlog), people below a container that was moved to
+ * where this login sees nothing stay remembered. A replica that answers instead and lags behind refuses the cookie: everything is then
+ * compared with its older content, and what it has not got yet is told as undone.
  */
 export class SyncReplStrategy implements ChangeStrategy<SyncReplCursor> {
 	readonly name = 'syncRepl';
