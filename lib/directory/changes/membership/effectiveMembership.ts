@@ -100,7 +100,11 @@ export class EffectiveMembership {
 	async #takeBack(change: EntryChange): Promise<Map<string, bigint>> {
 		const node = this.#nodeOf(change);
 		const told = new Map<string, bigint>();
-		if (node?.group.id !== change.entryId || !isBefore(change.occurredAt, node.loadedAt)) return told;
+		if (
+			node?.group.id !== (change.group?.id ?? change.entryId) ||
+			!isBefore(change.occurredAt, node.loadedAt)
+		)
+			return told;
 		const edit = this.#edit();
 		const open = (member: MemberValue): boolean => !this.#settled.has(edgeName(node, memberKey(member)));
 		const early = change.members.added.filter(open).map(memberKey);

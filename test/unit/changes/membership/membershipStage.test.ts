@@ -355,6 +355,12 @@ describe('MembershipStage', () => {
 			]);
 		});
 
+		it('knows a group by its id where an old log names entries by DN', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['ann'] }));
+			const named = { entryId: group('ROOT').dn };
+			expect(await watch.tells(delta('ROOT', ['ann'], [], named))).toEqual(['+ann in ROOT']);
+		});
+
 		it('counts by the time of the directory, which may be ahead', async () => {
 			const watch = await Watch.over(new GroupWorld({ ROOT: ['ann', 'ben'] }));
 			const ahead = { occurredAt: '2030-01-01T00:00:50.000Z' };
