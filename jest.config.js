@@ -9,8 +9,6 @@ const project = (displayName, extra = {}) => ({
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
 	testEnvironment: 'node',
-	// Real servers on a busy machine take their time; nothing is asserted about it.
-	testTimeout: 60_000,
 	transform,
 	// import() in the sources names files as Node sees them (.js); here they are still TypeScript.
 	moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
@@ -20,5 +18,7 @@ const project = (displayName, extra = {}) => ({
 });
 
 module.exports = {
+	// Real servers on a busy machine take their time; nothing is asserted about it.
+	testTimeout: 60_000,
 	projects: [project('unit'), project('contract'), project('integration'), project('e2e')],
 };

@@ -13,7 +13,7 @@ const READS_CHANGES = {
 	tests: ['tells nothing by halves when a read breaks off, and loses nothing'],
 };
 
-(obstacle === undefined ? describe : describe.skip)(`DirSyncStrategy (skipped: ${obstacle ?? 'no'})`, () => {
+(obstacle === undefined ? describe : describe.skip)(`DirSyncStrategy${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
 	describe('with the right to list deleted objects', () => {
 		describeChangeStrategy(() => sambaContractServer({ login: 'deletionReader' }), {
 			skip: [COALESCES, READS_CHANGES],
