@@ -13,13 +13,16 @@ const READS_CHANGES = {
 	tests: ['tells nothing by halves when a read breaks off, and loses nothing'],
 };
 
-(obstacle === undefined ? describe : describe.skip)(`DirSyncStrategy${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
-	describe('with the right to list deleted objects', () => {
-		describeChangeStrategy(() => sambaContractServer({ login: 'deletionReader' }), {
-			skip: [COALESCES, READS_CHANGES],
-			timeoutMs: 240_000,
+(obstacle === undefined ? describe : describe.skip)(
+	`DirSyncStrategy${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+	() => {
+		describe('with the right to list deleted objects', () => {
+			describeChangeStrategy(() => sambaContractServer({ login: 'deletionReader' }), {
+				skip: [COALESCES, READS_CHANGES],
+				timeoutMs: 240_000,
+			});
 		});
-	});
 
-	describeActiveDirectoryTraps('dirSync');
-});
+		describeActiveDirectoryTraps('dirSync');
+	},
+);
