@@ -1,17 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
-import { parentDn } from '../../lib/directory/distinguishedName';
-import type { LdapConnection, LdapSettings } from '../../lib/directory/ldap/ldap.types';
+import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
 import { DomainError } from '../../lib/domain.errors';
 import type { Directory389 } from '../../sandbox/389ds/directory389';
 import { startDirectory389 } from '../../sandbox/389ds/directory389';
 import type { Directory389Options } from '../../sandbox/389ds/dse.config';
 import type { ContractAdmin, ContractServer } from '../contract/contractServer.types';
+import { LdapEntryAdmin, PASSWORD } from './ldapEntryAdmin';
 import { scriptedSettings } from './scriptedLdap';
-
-const PASSWORD = 'geheim';
 
 /** Settings as the pack's service account; override what a test is about. */
 export const watcherSettings = (server: Directory389, changes: Partial<LdapSettings> = {}): LdapSettings =>
@@ -44,51 +42,10 @@ export async function directory389ContractServer(
 }
 
 /** People and groups go by their DN. */
-export class Directory389Admin implements ContractAdmin {
-	readonly connection: LdapConnection;
-
+export class Directory389Admin extends LdapEntryAdmin implements ContractAdmin {
 	constructor(private readonly server: Directory389) {
 		const login = { bindDn: server.adminDn, password: server.adminPassword };
-		this.connection = openLdapConnection(watcherSettings(server, login));
-	}
-
-	personDn(uid: string): string {
-		return `uid=${uid},ou=people,${this.server.baseDn}`;
-	}
-
-	async addPerson(name: string, attributes: Record<string, Array<string | Buffer>> = {}): Promise<string> {
-		const dn = this.personDn(name);
-		await this.connection.add(dn, {
-			objectClass: ['inetOrgPerson'],
-			uid: [name],
-			cn: [name],
-			sn: [name],
-			userPassword: [PASSWORD],
-			...attributes,
-		});
-		return dn;
-	}
-
-	async addGroup(name: string, members: string[]): Promise<string> {
-		const dn = `cn=${name},ou=groups,${this.server.baseDn}`;
-		await this.connection.add(dn, { objectClass: ['groupOfNames'], cn: [name], member: members });
-		return dn;
-	}
-
-	replace(dn: string, attribute: string, values: Array<string | Buffer>): Promise<void> {
-		return this.connection.modify(dn, [{ operation: 'replace', attribute, values }]);
-	}
-
-	addMembers(group: string, members: string[]): Promise<void> {
-		return this.connection.modify(group, [{ operation: 'add', attribute: 'member', values: members }]);
-	}
-
-	removeMembers(group: string, members: string[]): Promise<void> {
-		return this.connection.modify(group, [{ operation: 'delete', attribute: 'member', values: members }]);
-	}
-
-	setPassword(person: string, password: string): Promise<void> {
-		return this.replace(person, 'userPassword', [password]);
+		super(openLdapConnection(watcherSettings(server, login)), server.baseDn);
 	}
 
 	disable(person: string): Promise<void> {
@@ -112,53 +69,8 @@ export class Directory389Admin implements ContractAdmin {
 		return this.replace(person, 'passwordExpirationTime', ['19700101000000Z']);
 	}
 
-	async rename(entry: string, name: string): Promise<string> {
-		const [type] = entry.split('=');
-		const renamed = `${type}=${name},${parentDn(entry)}`;
-		await this.connection.rename(entry, renamed);
-		return renamed;
-	}
-
-	async move(entry: string, unit: string): Promise<string> {
-		const container = this.#unitDn(unit);
-		if (!(await this.connection.read(container, ['1.1'])))
-			await this.connection.add(container, { objectClass: ['organizationalUnit'], ou: [unit] });
-		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
-		await this.connection.rename(entry, moved);
-		return moved;
-	}
-
-	async renameUnit(unit: string, name: string): Promise<void> {
-		await this.connection.rename(this.#unitDn(unit), this.#unitDn(name));
-	}
-
-	async addDevice(owner: string, name: string): Promise<void> {
-		await this.connection.add(`cn=${name},ou=devices,${this.server.baseDn}`, {
-			objectClass: ['device'],
-			cn: [name],
-			owner: [owner],
-			description: ['{}'],
-		});
-	}
-
-	nest(group: string, inside: string): Promise<void> {
-		return this.addMembers(inside, [group]);
-	}
-
-	unnest(group: string, inside: string): Promise<void> {
-		return this.removeMembers(inside, [group]);
-	}
-
-	remove(entry: string): Promise<void> {
-		return this.connection.remove(entry);
-	}
-
 	logIn(person: string): Promise<void> {
 		return this.#bind(person, PASSWORD);
-	}
-
-	memberValue(person: string): string {
-		return person;
 	}
 
 	/** As an age limit does: all records but the newest. */
@@ -179,14 +91,6 @@ export class Directory389Admin implements ContractAdmin {
 	async changeNumbers(): Promise<{ first: number; last: number }> {
 		const root = await this.connection.read('', ['firstchangenumber', 'lastchangenumber']);
 		return { first: Number(root?.first('firstchangenumber')), last: Number(root?.first('lastchangenumber')) };
-	}
-
-	close(): Promise<void> {
-		return this.connection.close();
-	}
-
-	#unitDn(unit: string): string {
-		return `ou=${unit},ou=people,${this.server.baseDn}`;
 	}
 
 	async #bind(bindDn: string, password: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { parentDn } from '../../lib/directory/distinguishedName';
 import { DomainError } from '../../lib/domain.errors';
 import type { WatchScope } from '../../lib/directory/changes/event.types';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
@@ -8,6 +7,7 @@ import { startSlapd } from '../../sandbox/openldap/slapd';
 import type { ContractAdmin, ContractServer } from '../contract/contractServer.types';
 import { DirectoryAdmin } from './directoryAdmin';
 import { ldapSettings } from './ldap';
+import { PASSWORD } from './ldapEntryAdmin';
 
 /** A slapd for the contract suite. */
 export async function ldapContractServer(
@@ -37,10 +37,6 @@ export class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 		super(server);
 	}
 
-	setPassword(person: string, password: string): Promise<void> {
-		return this.replace(person, 'userPassword', [password]);
-	}
-
 	/** As the policy's three failed logins do. */
 	async lock(person: string): Promise<void> {
 		for (let attempt = 0; attempt < 3; attempt++) {
@@ -61,62 +57,17 @@ export class LdapContractAdmin extends DirectoryAdmin implements ContractAdmin {
 		return this.replace(person, 'pwdReset', ['TRUE']);
 	}
 
-	async rename(entry: string, name: string): Promise<string> {
-		const [type] = entry.split('=');
-		const renamed = `${type}=${name},${parentDn(entry)}`;
-		await this.connection.rename(entry, renamed);
-		return renamed;
-	}
-
-	async move(entry: string, unit: string): Promise<string> {
-		const container = this.#unitDn(unit);
-		if (!(await this.connection.read(container, ['1.1']))) {
-			await this.connection.add(container, { objectClass: ['organizationalUnit'], ou: [unit] });
-			// slapd 2.5 cannot rename a container that holds only entries older than itself ("DN index add failed").
-			await this.connection.add(`ou=rooms,${container}`, {
-				objectClass: ['organizationalUnit'],
-				ou: ['rooms'],
-			});
-		}
-		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
-		await this.connection.rename(entry, moved);
-		return moved;
-	}
-
-	async renameUnit(unit: string, name: string): Promise<void> {
-		await this.connection.rename(this.#unitDn(unit), this.#unitDn(name));
-	}
-
-	async addDevice(owner: string, name: string): Promise<void> {
-		await this.connection.add(`cn=${name},ou=devices,${this.server.baseDn}`, {
-			objectClass: ['device'],
-			cn: [name],
-			owner: [owner],
-			description: ['{}'],
-		});
-	}
-
-	nest(group: string, inside: string): Promise<void> {
-		return this.addMembers(inside, [group]);
-	}
-
-	unnest(group: string, inside: string): Promise<void> {
-		return this.removeMembers(inside, [group]);
-	}
-
 	override async logIn(person?: string): Promise<void> {
 		if (person === undefined) return await super.logIn();
-		const settings = ldapSettings(this.server, { bindDn: person, password: 'geheim' });
+		const settings = ldapSettings(this.server, { bindDn: person, password: PASSWORD });
 		const connection = openLdapConnection(settings);
 		await connection.rootDse();
 		await connection.close();
 	}
 
-	memberValue(person: string): string {
-		return person;
-	}
-
-	#unitDn(unit: string): string {
-		return `ou=${unit},ou=people,${this.server.baseDn}`;
+	/** slapd 2.5 cannot rename a container that holds only entries older than itself ("DN index add failed"). */
+	protected override async addUnit(container: string, unit: string): Promise<void> {
+		await super.addUnit(container, unit);
+		await super.addUnit(`ou=rooms,${container}`, 'rooms');
 	}
 }

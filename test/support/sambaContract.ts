@@ -1,13 +1,13 @@
-import { parentDn } from '../../lib/directory/distinguishedName';
 import { openLdapWatch } from '../../lib/directory/changes/strategies/ldapWatch.session';
 import type { WatchScope } from '../../lib/directory/changes/event.types';
-import type { LdapConnection, LdapSettings } from '../../lib/directory/ldap/ldap.types';
+import type { LdapSettings } from '../../lib/directory/ldap/ldap.types';
 import { openLdapConnection } from '../../lib/directory/ldap/ldapConnection';
 import { DomainError } from '../../lib/domain.errors';
 import type { Samba, SambaOptions } from '../../sandbox/samba/samba';
 import { startSamba } from '../../sandbox/samba/samba';
 import { quotedPassword } from '../../sandbox/samba/samba.config';
 import type { ContractAdmin, ContractServer } from '../contract/contractServer.types';
+import { LdapEntryAdmin } from './ldapEntryAdmin';
 
 export type SambaLogin = 'admin' | 'deletionReader' | 'watcher';
 
@@ -71,14 +71,12 @@ const FIRST_PASSWORD = 'geheim.1';
 const NOW = '-1';
 
 /** People and groups go by their DN. */
-export class SambaAdmin implements ContractAdmin {
-	readonly connection: LdapConnection;
-
+export class SambaAdmin extends LdapEntryAdmin implements ContractAdmin {
 	constructor(private readonly samba: Samba) {
-		this.connection = openLdapConnection(sambaSettings(samba, 'admin'));
+		super(openLdapConnection(sambaSettings(samba, 'admin')), samba.baseDn);
 	}
 
-	async addPerson(
+	override async addPerson(
 		name: string,
 		{ userPassword = [], ...attributes }: Record<string, string[]> = {},
 	): Promise<string> {
@@ -95,25 +93,13 @@ export class SambaAdmin implements ContractAdmin {
 		return dn;
 	}
 
-	async addGroup(name: string, members: string[]): Promise<string> {
+	override async addGroup(name: string, members: string[]): Promise<string> {
 		const dn = `CN=${name},OU=groups,${this.samba.baseDn}`;
 		await this.connection.add(dn, { objectClass: ['group'], sAMAccountName: [name], member: members });
 		return dn;
 	}
 
-	addMembers(group: string, members: string[]): Promise<void> {
-		return this.connection.modify(group, [{ operation: 'add', attribute: 'member', values: members }]);
-	}
-
-	removeMembers(group: string, members: string[]): Promise<void> {
-		return this.connection.modify(group, [{ operation: 'delete', attribute: 'member', values: members }]);
-	}
-
-	replace(entry: string, attribute: string, values: Array<string | Buffer>): Promise<void> {
-		return this.connection.modify(entry, [{ operation: 'replace', attribute, values }]);
-	}
-
-	setPassword(person: string, password: string): Promise<void> {
+	override setPassword(person: string, password: string): Promise<void> {
 		return this.replace(person, 'unicodePwd', [quotedPassword(password)]);
 	}
 
@@ -145,56 +131,9 @@ export class SambaAdmin implements ContractAdmin {
 		return this.replace(person, 'pwdLastSet', ['0']);
 	}
 
-	async rename(entry: string, name: string): Promise<string> {
-		const renamed = `CN=${name},${parentDn(entry)}`;
-		await this.connection.rename(entry, renamed);
-		return renamed;
-	}
-
-	async move(entry: string, unit: string): Promise<string> {
-		const container = this.#unitDn(unit);
-		if (!(await this.connection.read(container, ['1.1'])))
-			await this.connection.add(container, { objectClass: ['organizationalUnit'] });
-		const moved = `${entry.slice(0, -parentDn(entry).length - 1)},${container}`;
-		await this.connection.rename(entry, moved);
-		return moved;
-	}
-
-	async renameUnit(unit: string, name: string): Promise<void> {
-		await this.connection.rename(this.#unitDn(unit), this.#unitDn(name));
-	}
-
-	async addDevice(owner: string, name: string): Promise<void> {
-		await this.connection.add(`CN=${name},OU=devices,${this.samba.baseDn}`, {
-			objectClass: ['device'],
-			owner: [owner],
-			description: ['{}'],
-		});
-	}
-
-	nest(group: string, inside: string): Promise<void> {
-		return this.addMembers(inside, [group]);
-	}
-
-	unnest(group: string, inside: string): Promise<void> {
-		return this.removeMembers(inside, [group]);
-	}
-
-	remove(entry: string): Promise<void> {
-		return this.connection.remove(entry);
-	}
-
 	async logIn(person: string): Promise<void> {
 		await this.setPassword(person, FIRST_PASSWORD);
 		await this.#bind(person, FIRST_PASSWORD);
-	}
-
-	memberValue(person: string): string {
-		return person;
-	}
-
-	close(): Promise<void> {
-		return this.connection.close();
 	}
 
 	async #bind(person: string, password: string): Promise<void> {
@@ -207,7 +146,12 @@ export class SambaAdmin implements ContractAdmin {
 		}
 	}
 
-	#unitDn(unit: string): string {
+	/** Spelled as the domain controller shows it. */
+	protected override unitDn(unit: string): string {
 		return `OU=${unit},OU=people,${this.samba.baseDn}`;
+	}
+
+	protected override async addUnit(container: string): Promise<void> {
+		await this.connection.add(container, { objectClass: ['organizationalUnit'] });
 	}
 }
