@@ -222,11 +222,17 @@ describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () =
 
 	describe('refuses to publish', () => {
 		it('a way of reading that the server does not offer', async () => {
-			const parameters = { personEvents: ['user.created'], options: { readChangesBy: 'changeLog' } };
-			await expect(start(parameters)).rejects.toMatchObject({
-				message: expect.stringContaining('cannot be read by changeLog') as string,
-				description: expect.stringContaining('Best Available') as string,
-			});
+			for (const [way, says] of [
+				['changeLog', '"Change Log": only 389 Directory Server'],
+				['dirSync', '"DirSync": only Active Directory'],
+				['usnChanged', '"USN Changed": only Active Directory'],
+			]) {
+				const parameters = { personEvents: ['user.created'], options: { readChangesBy: way } };
+				await expect(start(parameters)).rejects.toMatchObject({
+					message: expect.stringContaining(`cannot be read by the way ${says}`) as string,
+					description: expect.stringContaining('Best Available') as string,
+				});
+			}
 		});
 
 		it('privileged access without a group that gives it', async () => {

@@ -412,7 +412,7 @@ describe('Directory Trigger on OpenLDAP', () => {
 		it('refuses to read a log that is not there', async () => {
 			const parameters = { ...ALL, options: { readChangesBy: 'accessLog' } };
 			await expect(start({ credential: credentialOf(plain), parameters })).rejects.toMatchObject({
-				message: expect.stringContaining('cannot be read by accessLog') as string,
+				message: expect.stringContaining('cannot be read by the way "Access Log"') as string,
 				description: expect.stringContaining('Set Read Changes By under Options to Best Available') as string,
 			});
 		});

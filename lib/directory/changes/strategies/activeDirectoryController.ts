@@ -4,7 +4,15 @@ import { showDeleted } from '../../ldap/adControls';
 import { present } from '../../ldap/filter';
 import type { LdapConnection } from '../../ldap/ldap.types';
 import type { Verdict } from '../changes.types';
+import type { WatchScope } from '../event.types';
+import type { Offer } from './candidate.types';
 import { millisecondsOf } from './generalizedTime';
+
+/** Of no interest to whoever did not choose the way by hand. */
+export const otherServer = ({ strategy }: WatchScope): Offer => ({
+	fits: false,
+	reason: strategy === undefined ? '' : 'only Active Directory can be read this way',
+});
 
 /** Whose counters a position was read from: they mean nothing on another domain controller, nor on one restored from a backup. */
 export interface Controller {

@@ -1,6 +1,6 @@
 import { DIR_SYNC } from '../../ldap/adControls';
 import { activeDirectoryComparison } from './activeDirectoryComparison';
-import { contextOf, seesDeletedObjects } from './activeDirectoryController';
+import { contextOf, otherServer, seesDeletedObjects } from './activeDirectoryController';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
 import { DirSyncStrategy, tryDirSync } from './dirSync.strategy';
 
@@ -9,8 +9,9 @@ export const dirSyncCandidate: StrategyCandidate = {
 	name: 'dirSync',
 	async offer({ connection, describer, comparison, scope }: StrategyContext): Promise<Offer> {
 		const { supportedControls } = await connection.rootDse();
-		if (describer.family.family !== 'activeDirectory' || !supportedControls.includes(DIR_SYNC))
-			return { fits: false, reason: '' };
+		if (describer.family.family !== 'activeDirectory') return otherServer(scope);
+		if (!supportedControls.includes(DIR_SYNC))
+			return { fits: false, reason: 'the domain controller offers no DirSync' };
 		const context = await contextOf(connection);
 		if (context === undefined)
 			return { fits: false, reason: 'the base DN lies in no naming context of the domain controller' };

@@ -1,5 +1,6 @@
 import { DomainError } from '../../../domain.errors';
 import type { ChangeStrategy } from '../changes.types';
+import type { StrategyName } from '../event.types';
 import { accessLogCandidate } from './accessLog.candidate';
 import type { StrategyCandidate, StrategyContext } from './candidate.types';
 import { changeLogCandidate } from './changeLog.candidate';
@@ -18,6 +19,16 @@ const CANDIDATES: readonly StrategyCandidate[] = [
 	modifyTimestampCandidate,
 ];
 
+/** As the field Read Changes By names them. */
+const TITLES: Record<StrategyName, string> = {
+	accessLog: 'Access Log',
+	changeLog: 'Change Log',
+	dirSync: 'DirSync',
+	usnChanged: 'USN Changed',
+	syncRepl: 'Sync Replication',
+	modifyTimestamp: 'Modification Time',
+};
+
 /** The way that was chosen by hand, else the best this server and this login offer. @throws DomainError when it does not fit */
 export async function selectStrategy(context: Omit<StrategyContext, 'refusals'>): Promise<ChangeStrategy> {
 	const chosen = context.scope.strategy;
@@ -29,7 +40,7 @@ export async function selectStrategy(context: Omit<StrategyContext, 'refusals'>)
 		if (offer.reason !== '') refusals.push(offer.reason);
 	}
 	throw new DomainError(
-		`This directory cannot be read by ${chosen ?? 'any known way'}: ${refusals.join('; ')}`,
+		`This directory cannot be read by ${chosen === undefined ? 'any known way' : `the way "${TITLES[chosen]}"`}: ${refusals.join('; ')}`,
 		{
 			advice:
 				'Set Read Changes By under Options to Best Available, or have the directory set up for that way of reading.',

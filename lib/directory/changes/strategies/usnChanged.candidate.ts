@@ -1,5 +1,5 @@
 import { activeDirectoryComparison } from './activeDirectoryComparison';
-import { contextOf, seesDeletedObjects } from './activeDirectoryController';
+import { contextOf, otherServer, seesDeletedObjects } from './activeDirectoryController';
 import type { Offer, StrategyCandidate, StrategyContext } from './candidate.types';
 import { UsnChangedStrategy } from './usnChanged.strategy';
 
@@ -7,7 +7,7 @@ import { UsnChangedStrategy } from './usnChanged.strategy';
 export const usnChangedCandidate: StrategyCandidate = {
 	name: 'usnChanged',
 	async offer({ connection, describer, comparison, scope, refusals }: StrategyContext): Promise<Offer> {
-		if (describer.family.family !== 'activeDirectory') return { fits: false, reason: '' };
+		if (describer.family.family !== 'activeDirectory') return otherServer(scope);
 		const context = await contextOf(connection);
 		if (context === undefined)
 			return { fits: false, reason: 'the base DN lies in no naming context of the domain controller' };
