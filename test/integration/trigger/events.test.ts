@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import type { IDataObject, ITriggerResponse } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { openLdapConnection } from '../../../lib/directory/ldap/ldapConnection';
-import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
 import type { Slapd } from '../../../sandbox/openldap/slapd';
-import { startSlapd } from '../../../sandbox/openldap/slapd';
-import { DirectoryAdmin } from '../../support/directoryAdmin';
-import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+import type { DirectoryAdmin } from '../../support/directoryAdmin';
+import { credentialOf } from '../../support/fakeTrigger';
 import { failureOf, ldapSettings } from '../../support/ldap';
+import { TriggersOnSlapd } from '../../support/triggersOnSlapd';
 
 const named = (...names: string[]): IDataObject => ({
 	values: names.map((value) => ({ group: { mode: 'name', value } })),
@@ -20,43 +15,23 @@ jest.setTimeout(30_000);
 
 /** Every kind beyond the plain ones, through the node, on a real server. */
 describe('Directory Trigger on OpenLDAP: accounts, moves, devices, groups', () => {
+	let setting: TriggersOnSlapd;
 	let slapd: Slapd;
 	let admin: DirectoryAdmin;
-	let folder: string;
-	let workflow = 0;
-	const open: Array<() => Promise<unknown>> = [];
 
 	beforeAll(async () => {
-		folder = await mkdtemp(join(tmpdir(), 'directory-push-events-'));
-		process.env.N8N_DIRECTORY_PUSH_STATE_FOLDER = folder;
-		slapd = await startSlapd();
-		admin = new DirectoryAdmin(slapd);
+		setting = await TriggersOnSlapd.begin();
+		({ slapd, admin } = setting);
 	});
+	afterEach(() => setting.closeOpen());
+	afterAll(() => setting.end());
 
-	afterEach(async () => {
-		for (const close of open.splice(0).reverse()) await close();
-	});
-
-	afterAll(async () => {
-		await admin.close();
-		await slapd.stop();
-		await rm(folder, { recursive: true });
-	});
-
-	async function start(
-		parameters: IDataObject,
-		given: { mode?: 'manual'; credential?: IDataObject } = {},
-	): Promise<{ trigger: FakeTrigger; response: ITriggerResponse }> {
-		const trigger = new FakeTrigger({
+	const start = (parameters: IDataObject, given: { mode?: 'manual'; credential?: IDataObject } = {}) =>
+		setting.start({
 			parameters: { ...parameters, options: { pollInterval: 1, ...(parameters.options as IDataObject) } },
 			credential: given.credential ?? credentialOf(slapd),
 			mode: given.mode,
-			workflowId: `events${++workflow}`,
 		});
-		const response = await new DirectoryTrigger().trigger.call(trigger.context);
-		open.push(async () => response.closeFunction?.());
-		return { trigger, response };
-	}
 
 	/** As somebody who mistypes a password until the policy has had enough. */
 	async function failToLogIn(dn: string): Promise<void> {

@@ -1,15 +1,12 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ITriggerResponse } from 'n8n-workflow';
-
 import { buildDn } from '../../../lib/directory/distinguishedName';
-import { DirectoryTrigger } from '../../../nodes/Directory/DirectoryTrigger.node';
 import type { Slapd } from '../../../sandbox/openldap/slapd';
 import { startSlapd } from '../../../sandbox/openldap/slapd';
 import { DirectoryAdmin } from '../../support/directoryAdmin';
-import { credentialOf, FakeTrigger } from '../../support/fakeTrigger';
+import { credentialOf } from '../../support/fakeTrigger';
+import { TriggersOnSlapd } from '../../support/triggersOnSlapd';
 import type { EmittedBatch, FakeTriggerOptions } from '../../support/fakeTrigger';
 
 const ALL = {
@@ -19,42 +16,18 @@ const ALL = {
 };
 
 describe('Directory Trigger on OpenLDAP', () => {
+	let setting: TriggersOnSlapd;
 	let slapd: Slapd;
 	let admin: DirectoryAdmin;
-	let folder: string;
-	let workflow = 0;
-	const open: Array<() => Promise<unknown>> = [];
 
 	beforeAll(async () => {
-		folder = await mkdtemp(join(tmpdir(), 'directory-push-trigger-'));
-		process.env.N8N_DIRECTORY_PUSH_STATE_FOLDER = folder;
-		slapd = await startSlapd();
-		admin = new DirectoryAdmin(slapd);
+		setting = await TriggersOnSlapd.begin();
+		({ slapd, admin } = setting);
 	});
+	afterEach(() => setting.closeOpen());
+	afterAll(() => setting.end());
 
-	afterEach(async () => {
-		for (const close of open.splice(0).reverse()) await close();
-	});
-
-	afterAll(async () => {
-		await admin.close();
-		await slapd.stop();
-		await rm(folder, { recursive: true });
-	});
-
-	async function start(
-		options: Partial<FakeTriggerOptions> = {},
-	): Promise<{ trigger: FakeTrigger; response: ITriggerResponse }> {
-		const trigger = new FakeTrigger({
-			parameters: ALL,
-			credential: credentialOf(slapd),
-			workflowId: `workflow${++workflow}`,
-			...options,
-		});
-		const response = await new DirectoryTrigger().trigger.call(trigger.context);
-		open.push(async () => response.closeFunction?.());
-		return { trigger, response };
-	}
+	const start = (options: Partial<FakeTriggerOptions> = {}) => setting.start({ parameters: ALL, ...options });
 
 	it('tells of each life-cycle event, with who did it and what was before', async () => {
 		await admin.addPerson('before');
@@ -181,8 +154,8 @@ describe('Directory Trigger on OpenLDAP', () => {
 	it('comes alive after a server that was down when n8n started', async () => {
 		const own = await startSlapd();
 		const others = new DirectoryAdmin(own);
-		open.push(() => own.stop());
-		open.push(() => others.close());
+		setting.open.push(() => own.stop());
+		setting.open.push(() => others.close());
 		await own.kill();
 		const { trigger } = await start({ credential: credentialOf(own), activation: 'init' });
 		await own.restart();
@@ -393,8 +366,8 @@ describe('Directory Trigger on OpenLDAP', () => {
 	it('keeps its memory in a file that nobody else can read', async () => {
 		const { response } = await start({ workflowId: 'private' });
 		await response.closeFunction?.();
-		const [file] = (await readdir(folder)).filter((name) => name.startsWith('private-'));
-		expect((await stat(join(folder, file ?? ''))).mode & 0o777).toBe(0o600);
+		const [file] = (await readdir(setting.folder)).filter((name) => name.startsWith('private-'));
+		expect((await stat(join(setting.folder, file ?? ''))).mode & 0o777).toBe(0o600);
 	});
 
 	describe('without an access log', () => {
