@@ -19,7 +19,7 @@ import type { EventKind, WatchScope } from '../../lib/directory/changes/event.ty
 import type { StageMemory } from '../../lib/directory/changes/eventStage.types';
 import type { StateChange, StateStore, WatchState } from '../../lib/directory/changes/stateStore.types';
 import { detections } from '../../lib/directory/changes/strategies/detections';
-import type { Group, Person } from '../../lib/directory/directory.types';
+import type { DirectoryFamily, Group, Person } from '../../lib/directory/directory.types';
 
 export const person = (uid: string, more: Partial<Person> = {}): Person => ({
 	id: `id-${uid}`,
@@ -149,6 +149,7 @@ export class FakeDirectory {
 
 	readonly people = new Map<string, Person>();
 	directoryId = 'directory-1';
+	family: DirectoryFamily = 'openldap';
 	watchedGroups: readonly Group[] | undefined;
 	privilegedGroups: readonly Group[] = [];
 	wakeUp: WakeUp | undefined;
@@ -170,7 +171,7 @@ export class FakeDirectory {
 		const session = ++this.opened;
 		return {
 			identity: {
-				family: 'openldap',
+				family: this.family,
 				vendor: 'Fake',
 				directoryId: this.directoryId,
 				serverId: 's',

@@ -42,7 +42,7 @@ export class GroupWorld {
 				const known = [...this.groups.keys()].find((one) => one.toLowerCase() === name.toLowerCase());
 				if (known !== undefined && value.toLowerCase() === group(known).dn.toLowerCase())
 					return { is: 'group', group: group(known) };
-				if (value.startsWith('uid=') && !this.gone.has(name)) return { is: 'person', person: person(name) };
+				if (/^uid=/i.test(value) && !this.gone.has(name)) return { is: 'person', person: person(name) };
 				const user = /^[a-z]+$/.exec(value)?.[0];
 				return user === undefined ? { is: 'unknown' } : { is: 'person', person: person(user) };
 			},

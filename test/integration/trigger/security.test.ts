@@ -50,10 +50,11 @@ describe('Directory Trigger on OpenLDAP: nested groups and security events', () 
 	async function start(
 		parameters: IDataObject,
 		workflowId = `security${++workflow}`,
+		server = slapd,
 	): Promise<{ trigger: FakeTrigger; stop: () => Promise<void> }> {
 		const trigger = new FakeTrigger({
 			parameters: { ...parameters, options: { pollInterval: 1, ...(parameters.options as IDataObject) } },
-			credential: credentialOf(slapd),
+			credential: credentialOf(server),
 			workflowId,
 		});
 		const response = await new DirectoryTrigger().trigger.call(trigger.context);
@@ -143,6 +144,46 @@ describe('Directory Trigger on OpenLDAP: nested groups and security events', () 
 			{ event: 'security.privilegedAccessGranted', user: { username: usernameOf(fay) }, group: { via: [] } },
 			{ event: 'security.privilegedAccessRevoked', user: { username: usernameOf(eve) } },
 		]);
+	});
+
+	it('tells of an account that is made anew under a name that a privileged group kept', async () => {
+		const [gus, hal] = [await somebody(), await somebody()];
+		const stewards = await admin.addGroup('stewards', [slapd.adminDn, gus, hal]);
+		await admin.addGroup('masters', [slapd.adminDn, stewards]);
+		const { trigger } = await start({
+			securityEvents: ['security.privilegedAccessGranted', 'security.privilegedAccessRevoked'],
+			privilegedGroups: named('masters'),
+		});
+		await admin.remove(gus);
+		await admin.addPerson(usernameOf(gus));
+		await admin.removeMembers(stewards, [hal]);
+		const granted = { event: 'security.privilegedAccessGranted', group: { via: ['stewards'] } };
+		expect(await trigger.arrived(2)).toMatchObject([
+			{ ...granted, user: { username: usernameOf(gus) } },
+			{ event: 'security.privilegedAccessRevoked', user: { username: usernameOf(hal) } },
+		]);
+	});
+
+	it('tells nothing of it where an overlay took the name out of the group without a record', async () => {
+		const whole = await startSlapd({ memberof: true });
+		const keeper = new DirectoryAdmin(whole);
+		open.push(
+			async () => await whole.stop(),
+			async () => await keeper.close(),
+		);
+		const [ida, jon] = [await keeper.addPerson('ida'), await keeper.addPerson('jon')];
+		const stewards = await keeper.addGroup('stewards', [whole.adminDn, ida, jon]);
+		await keeper.addGroup('masters', [whole.adminDn, stewards]);
+		const { trigger } = await start(
+			{ securityEvents: ['security.privilegedAccessGranted'], privilegedGroups: named('masters') },
+			'whole',
+			whole,
+		);
+		await keeper.remove(ida);
+		await keeper.addPerson('ida');
+		await keeper.addPerson('kay');
+		await keeper.addMembers(stewards, [jon.replace('jon', 'kay')]);
+		expect(await trigger.arrived(1)).toMatchObject([{ user: { username: 'kay' } }]);
 	});
 
 	it('tells an unusual change of a group beside the changes themselves', async () => {

@@ -10,6 +10,7 @@ import type { GroupNode } from './membershipGraph';
 import { keyOfDn, MembershipGraph } from './membershipGraph';
 import type { MembershipDifference } from './membershipDifference';
 import { membershipDifferences } from './membershipDifference';
+import { VacantNames } from './vacantNames';
 
 /** By so much a server's clock may be ahead of ours. */
 const CLOCKS_DIFFER_MS = 60_000;
@@ -18,12 +19,14 @@ const CLOCKS_DIFFER_MS = 60_000;
  * Who is a member of the root groups, through other groups as well. Loaded once, then kept by the changes' own deltas. A change of
  * one member costs as much as there are groups that name them; only groups that come or go make the ways be looked for again.
  *
- * A deleted person is forgotten without a word (their deletion is told): a group that goes on naming them does so in vain.
+ * A deleted person loses their memberships without a word (their deletion is told). Where groups may go on naming them, the name is
+ * kept as a vacant one: whoever gets it is told to have become a member.
  */
 export class EffectiveMembership {
 	readonly graph = new MembershipGraph();
 	readonly #memory: GraphMemory;
 	readonly #reader: GroupReader;
+	readonly #vacant: VacantNames;
 	#paths = new GroupPaths(this.graph);
 	/** Memberships that ended or got another name with their member, before the group itself says so. Only while loads count. */
 	readonly #settled = new Set<string>();
@@ -36,6 +39,7 @@ export class EffectiveMembership {
 	) {
 		this.#memory = new GraphMemory(stage);
 		this.#reader = new GroupReader(session);
+		this.#vacant = new VacantNames(this.graph, this.#reader, session);
 	}
 
 	/** What is there at a fresh start, or what is a root since, is the beginning: nobody is told of. */
@@ -56,13 +60,19 @@ export class EffectiveMembership {
 		return this.#memory.take();
 	}
 
+	/** The changes of which apply() will be called next: what comes later in a page tells what a group named before. */
+	expect(changes: readonly EntryChange[]): void {
+		this.#vacant.expect(changes);
+	}
+
 	/** In the order of the changes. What differs afterwards, in a fixed order. */
 	async apply(change: EntryChange): Promise<MembershipDifference[]> {
 		const early = await this.#takeBack(change);
 		const edit = this.#edit();
-		this.#rename(edit, change);
+		const isNewThere = this.#rename(edit, change) || change.operation === 'created';
+		if (isNewThere && change.operation !== 'deleted') await this.#vacant.fill(edit, change);
 		const node = this.#nodeOf(change);
-		if (change.operation === 'deleted') this.#delete(edit, change, node);
+		if (change.operation === 'deleted') await this.#delete(edit, change, node);
 		else if (change.group) await this.#change(edit, change, change.group, node);
 		if (edit.holdersBefore.size === 0 && !edit.structural) return [];
 		const before = this.#paths;
@@ -139,26 +149,28 @@ export class EffectiveMembership {
 		return this.graph.byId(entryId) ?? this.graph.byKey(keyOfDn(dn));
 	}
 
-	/** The directory goes on naming whom it renames: memberships neither come nor go. */
-	#rename(edit: GraphEdit, change: EntryChange): void {
+	/**
+	 * The directory goes on naming whom it renames: memberships neither come nor go. Whether it does cannot be seen: whoever gets the
+	 * old name next may get the memberships as well.
+	 * @returns whether the entry has another DN now
+	 */
+	#rename(edit: GraphEdit, change: EntryChange): boolean {
 		const node = this.graph.byId(change.entryId);
 		const from = node?.key ?? (change.previousDn === undefined ? undefined : keyOfDn(change.previousDn));
 		const to = keyOfDn(change.dn);
-		if (from === undefined || from === to) return;
+		if (from === undefined || from === to) return false;
 		const holders = [...this.graph.holdersOf(from)];
 		this.#settle(change, holders, [from, to]);
 		const inTheWay = this.graph.byKey(to);
 		if (node && inTheWay && inTheWay !== node) edit.drop(inTheWay);
-		for (const holder of holders) {
-			this.graph.remove(holder, from);
-			this.#memory.forgetMember(holder, from);
-		}
+		for (const holder of holders) edit.leave(holder, from, this.#vacant.mayStay);
 		if (node) this.graph.rekey(node, to);
 		for (const holder of holders) {
 			this.graph.add(holder, to);
 			this.#memory.putMember(holder, to);
 		}
 		if (node) this.#describe(edit, node, { ...node.group, ...change.group, dn: change.dn });
+		return true;
 	}
 
 	#describe(edit: GraphEdit, node: GroupNode, group: Group): void {
@@ -170,15 +182,16 @@ export class EffectiveMembership {
 		edit.structural = true;
 	}
 
-	#delete(edit: GraphEdit, change: EntryChange, node: GroupNode | undefined): void {
+	async #delete(edit: GraphEdit, change: EntryChange, node: GroupNode | undefined): Promise<void> {
+		// Another group got the name, and was told before: it is not the one that is gone.
+		if (node && node.group.id !== change.entryId && this.#vacant.isFoundLate(change)) return;
 		const key = node?.key ?? keyOfDn(change.dn);
-		const holders = this.graph.holdersOf(key);
+		const holders = this.graph.holdersOf(key).filter((holder) => holder !== node);
+		const isTaken = !node && holders.length > 0 && (await this.#vacant.isTaken(change));
 		this.#settle(change, holders, [key]);
-		if (node) return edit.drop(node);
-		for (const holder of [...holders]) {
-			this.graph.remove(holder, key);
-			this.#memory.forgetMember(holder, key);
-		}
+		if (node) edit.drop(node);
+		for (const holder of holders) edit.leave(holder, key, isTaken || this.#vacant.mayStay);
+		if (isTaken) await this.#vacant.fill(edit, change);
 	}
 
 	async #change(

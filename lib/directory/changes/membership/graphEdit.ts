@@ -27,8 +27,9 @@ export class GraphEdit {
 		private readonly reader: GroupReader,
 	) {}
 
+	/** A vacant name goes without a word. */
 	remove(node: GroupNode, key: string): void {
-		if (!node.members.has(key)) return;
+		if (!node.members.has(key)) return this.forgetVacant(node, key);
 		this.#touch(key);
 		this.graph.remove(node, key);
 		this.memory.forgetMember(node, key);
@@ -54,7 +55,29 @@ export class GraphEdit {
 	}
 
 	empty(node: GroupNode): void {
-		for (const key of [...node.members]) this.remove(node, key);
+		for (const key of [...node.members, ...node.vacant]) this.remove(node, key);
+	}
+
+	/** Untold by itself: whoever had the name is gone, or has another one. `mayStay`: the group may go on naming them. */
+	leave(node: GroupNode, key: string, mayStay: boolean): void {
+		if (mayStay) {
+			this.graph.vacate(node, key);
+			this.memory.putVacant(node, key);
+		} else {
+			this.graph.remove(node, key);
+			this.memory.forgetMember(node, key);
+		}
+	}
+
+	/** Somebody has a vacant name again. */
+	fill(node: GroupNode, key: string): void {
+		this.#touch(key);
+		this.graph.add(node, key);
+		this.memory.putMember(node, key);
+	}
+
+	forgetVacant(node: GroupNode, key: string): void {
+		if (this.graph.forgetVacant(node, key)) this.memory.forgetMember(node, key);
 	}
 
 	/** Nobody names it any more; a root is kept, because it may be made anew under its name. */

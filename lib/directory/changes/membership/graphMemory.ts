@@ -29,6 +29,10 @@ export class GraphMemory {
 		this.#writes.set(memberRow(group.id, key), 1);
 	}
 
+	putVacant({ group }: GroupNode, key: string): void {
+		this.#writes.set(memberRow(group.id, key), VACANT);
+	}
+
 	forgetMember({ group }: GroupNode, key: string): void {
 		this.#writes.set(memberRow(group.id, key), undefined);
 	}
@@ -52,11 +56,15 @@ export class GraphMemory {
 			if (kind === 'g') restoreGroup(value, graph, isRoot);
 			else if (id !== undefined && member !== undefined) {
 				const node = graph.byId(unescaped(id));
-				if (node) graph.add(node, member);
+				if (node && value === VACANT) graph.vacate(node, member);
+				else if (node) graph.add(node, member);
 			}
 		}
 	}
 }
+
+/** Stands in the row of a membership whose member is gone, while the group may go on naming them. */
+const VACANT = 0;
 
 const groupRow = (id: string): string => `g:${escaped(id)}`;
 const memberRow = (id: string, key: string): string => `m:${escaped(id)}:${key}`;

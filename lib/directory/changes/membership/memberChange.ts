@@ -15,7 +15,9 @@ export class MemberChange {
 		readonly change: EntryChange,
 		readonly differences: readonly MembershipDifference[],
 	) {
-		const named = [...change.members.removed, ...change.members.added];
+		// Somebody who gets a name that a group names already is not named by the change, but by their own DN.
+		const own: MemberValue = { value: change.dn, is: 'dn' };
+		const named = [own, ...change.members.removed, ...change.members.added];
 		this.#spelled = new Map(named.map((member) => [memberKey(member), member]));
 		for (const { root, gained, members } of differences) {
 			const affected = this.#affected.get(`${root} ${gained}`) ?? new Map<string, number>();

@@ -41,6 +41,7 @@ export class MembershipStage implements EventStage {
 	async process(changes: readonly EntryChange[], events: ChangeEvent[]): Promise<StageResult> {
 		const direct = new Map(events.filter(isMemberEvent).map((event) => [event.eventId, event]));
 		const effective: ChangeEvent[] = [];
+		this.#membership.expect(changes);
 		for (const change of changes) {
 			// The graph must be whole, whoever wrote.
 			if (this.#leftOut.leavesOut(change)) await this.#membership.apply(change);

@@ -11,6 +11,8 @@ export interface GroupNode {
 	loadedAt?: string;
 	/** Keys of its direct members: people, groups, and what the group names in vain. */
 	readonly members: Set<string>;
+	/** Keys it may go on naming although nobody is there any more; none of `members`. */
+	readonly vacant: Set<string>;
 }
 
 export const keyOfDn = (dn: string): string => memberKey({ value: dn, is: 'dn' });
@@ -24,6 +26,7 @@ export class MembershipGraph {
 	readonly #byId = new Map<string, GroupNode>();
 	/** Most people are named by one group: a list is made for the second. */
 	readonly #holders = new Map<string, GroupNode | GroupNode[]>();
+	readonly #vacantIn = new Map<string, Set<GroupNode>>();
 	readonly #children = new Map<GroupNode, Set<GroupNode>>();
 	readonly #roots: GroupNode[] = [];
 
@@ -50,6 +53,11 @@ export class MembershipGraph {
 		return Array.isArray(holders) ? holders : [holders];
 	}
 
+	/** Groups that may still name somebody who is gone. */
+	vacantIn(key: string): Iterable<GroupNode> {
+		return this.#vacantIn.get(key) ?? [];
+	}
+
 	childrenOf(node: GroupNode): Iterable<GroupNode> {
 		return this.#children.get(node) ?? [];
 	}
@@ -67,7 +75,7 @@ export class MembershipGraph {
 	}
 
 	put(group: Group, key: string, isRoot: boolean): GroupNode {
-		const node: GroupNode = { key, group, isRoot, members: new Set() };
+		const node: GroupNode = { key, group, isRoot, members: new Set(), vacant: new Set() };
 		this.#byId.set(group.id, node);
 		this.#byKey.set(key, node);
 		if (isRoot) this.#roots.push(node);
@@ -75,7 +83,7 @@ export class MembershipGraph {
 		return node;
 	}
 
-	/** Its members must have been taken out before. */
+	/** Its members and vacant names must have been taken out before. */
 	drop(node: GroupNode): void {
 		for (const holder of this.holdersOf(node.key)) this.#children.get(holder)?.delete(node);
 		this.#children.delete(node);
@@ -101,6 +109,7 @@ export class MembershipGraph {
 
 	add(node: GroupNode, key: string): void {
 		if (node.members.has(key)) return;
+		this.forgetVacant(node, key);
 		node.members.add(key);
 		const holders = this.#holders.get(key);
 		if (holders === undefined) this.#holders.set(key, node);
@@ -117,6 +126,24 @@ export class MembershipGraph {
 		else this.#holders.set(key, left.length > 1 ? left : first);
 		const child = this.#byKey.get(key);
 		if (child) this.#children.get(node)?.delete(child);
+	}
+
+	/** Instead of naming a member. */
+	vacate(node: GroupNode, key: string): void {
+		this.remove(node, key);
+		node.vacant.add(key);
+		const groups = this.#vacantIn.get(key);
+		if (groups) groups.add(node);
+		else this.#vacantIn.set(key, new Set([node]));
+	}
+
+	/** @returns whether the name was vacant */
+	forgetVacant(node: GroupNode, key: string): boolean {
+		if (!node.vacant.delete(key)) return false;
+		const groups = this.#vacantIn.get(key);
+		groups?.delete(node);
+		if (groups?.size === 0) this.#vacantIn.delete(key);
+		return true;
 	}
 
 	#adopt(node: GroupNode, child: GroupNode): void {

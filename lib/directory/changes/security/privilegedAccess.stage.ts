@@ -38,6 +38,7 @@ export class PrivilegedAccessStage implements EventStage {
 
 	async process(changes: readonly EntryChange[], events: ChangeEvent[]): Promise<StageResult> {
 		const found: ChangeEvent[] = [];
+		this.#membership.expect(changes);
 		for (const change of changes) found.push(...(await this.#events.of(change, NONE)));
 		return { events: inOrder(events, found), memory: this.#membership.takeWrites() };
 	}

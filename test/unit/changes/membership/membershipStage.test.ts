@@ -2,6 +2,7 @@ import type { EntryChange } from '../../../../lib/directory/changes/changes.type
 import { EventClassifier } from '../../../../lib/directory/changes/classification';
 import type { ChangeEvent, WatchScope } from '../../../../lib/directory/changes/event.types';
 import { DEFAULT_LIMITS } from '../../../../lib/directory/changes/event.types';
+import { detections } from '../../../../lib/directory/changes/strategies/detections';
 import { LeftOutActors } from '../../../../lib/directory/changes/leftOut';
 import { MembershipStage } from '../../../../lib/directory/changes/membership/membership.stage';
 import { change, group, person, scopeOf } from '../../../support/fakeWatch';
@@ -205,6 +206,143 @@ describe('MembershipStage', () => {
 		const deleted = change({ operation: 'deleted', person: person('ann') });
 		expect(await watch.tells(deleted, delta('A', [], ['ann']))).toEqual([]);
 		expect(await watch.tells(delta('A', ['ann']))).toEqual(['+ann in ROOT via A']);
+	});
+
+	describe('where a group goes on naming who is gone', () => {
+		const created = (who: string, more: Partial<EntryChange> = {}) =>
+			change({ operation: 'created', entryId: 'id-another', dn: dnOf(who), person: person(who), ...more });
+		const deleted = (who: string) => change({ operation: 'deleted', person: person(who) });
+		const moved = (from: string, to: string) =>
+			change({ operation: 'renamed', previousDn: dnOf(from), dn: dnOf(to), person: person(to) });
+		const isAt = (second: number) => ({ occurredAt: `2030-01-01T00:05:0${second}.000Z` });
+
+		it('tells of whoever is made anew under the name, by the change that made them', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['A', 'ann'], A: ['B'], B: ['ann', 'ben'] }));
+			expect(await watch.tells(deleted('ann'), deleted('ben'))).toEqual([]);
+			const spelled = dnOf('ann').replace('uid=', 'UID=');
+			const [ann, ...more] = await watch.page(created('ann', { changeId: 'c7', dn: spelled }));
+			expect(more).toEqual([]);
+			expect(ann).toMatchObject({
+				event: 'group.memberAdded',
+				user: { username: 'ann' },
+				group: { name: 'ROOT', membership: 'direct' },
+				changes: [{ attribute: 'member', before: [], after: [spelled] }],
+			});
+			expect(await watch.tells(created('ben'))).toEqual(['+ben in ROOT via A/B']);
+			expect(await watch.tells(delta('B', [], ['ben']))).toEqual(['-ben in ROOT via A/B']);
+		});
+
+		it('tells of whoever is renamed so that they get the name', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: ['ann'] }));
+			expect(await watch.tells(deleted('ann'), moved('ben', 'ann'))).toEqual(['+ann in ROOT via A']);
+		});
+
+		it('asks for the old name of somebody who was renamed, when another gets it', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['ann'] });
+			const watch = await Watch.over(world);
+			expect(await watch.tells(moved('ann', 'anna'))).toEqual([]);
+			world.groups.set('A', new Set(['anna']));
+			expect(await watch.tells(created('ann'))).toEqual([]);
+			expect(await watch.tells(moved('ann', 'eve'), moved('anna', 'ann'))).toEqual([]);
+			world.groups.set('A', new Set(['anna']));
+			expect(await watch.tells(created('anna'))).toEqual(['+anna in ROOT via A']);
+		});
+
+		it('tells nothing where the directory had removed the name without a record', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['ann', 'ben'] });
+			const watch = await Watch.over(world);
+			world.groups.set('A', new Set());
+			expect(await watch.tells(deleted('ann'), deleted('ben'), created('ann'))).toEqual([]);
+			expect([...watch.run.memory.rows.keys()].join()).not.toMatch(/ann|ben/);
+			expect(await watch.tells(delta('A', ['ann']))).toEqual(['+ann in ROOT via A']);
+			expect(watch.world.read).toBe(3);
+		});
+
+		it('lets the group itself tell where the same page does', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['ann', 'ben'] });
+			const watch = await Watch.over(world);
+			const page = [deleted('ann'), created('ann'), delta('A', ['ann'], [], { changeId: 'c9', ...isAt(1) })];
+			const events = await watch.page(...page);
+			expect(events.map(shown)).toEqual(['+ann in ROOT via A']);
+			expect(events[0]?.occurredAt).toBe(isAt(1).occurredAt);
+			world.groups.set('A', new Set());
+			expect(await watch.tells(deleted('ben'), created('ben'), delta('A', [], ['ben'], isAt(2)))).toEqual([
+				'+ben in ROOT via A',
+				'-ben in ROOT via A',
+			]);
+		});
+
+		it('knows a name as free once the group gave it up, and as a member once it names it again', async () => {
+			const watch = await Watch.over(new GroupWorld({ ROOT: ['A'], A: ['ann', 'ben'] }));
+			expect(await watch.tells(deleted('ann'), delta('A', [], ['ann']))).toEqual([]);
+			expect(await watch.tells(created('ann'))).toEqual([]);
+			expect(await watch.tells(deleted('ben'), delta('A', ['ben']), created('ben'))).toEqual([
+				'+ben in ROOT via A',
+			]);
+			expect(watch.world.read).toBe(2);
+		});
+
+		it('tells the members of a group that is made anew, or gets the name', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['B', 'A'], B: ['ann'], C: ['eve'] });
+			const watch = await Watch.over(world);
+			const gone = delta('B', [], ['ann'], { operation: 'deleted' });
+			expect(await watch.tells(gone)).toEqual(['-ann in ROOT via A/B']);
+			const anew = { operation: 'created' as const, group: { ...group('B'), id: 'id-another' } };
+			const members = { added: [member('ben')], removed: [] };
+			expect(await watch.tells(change({ ...anew, entryId: 'id-another', members }))).toEqual([
+				'+ben in ROOT via A/B',
+			]);
+			expect(await watch.tells(change({ ...anew, operation: 'deleted', entryId: 'id-another' }))).toEqual([
+				'-ben in ROOT via A/B',
+			]);
+			expect(await watch.tells(renamed('C', 'B'))).toEqual(['+eve in ROOT via A/B']);
+		});
+
+		it('remembers it over a restart, repeats the ids, and forgets it with the group', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['ann', 'ben'] });
+			const { run } = await Watch.over(world);
+			const restarted = async (memory: StageRows) =>
+				await Watch.over(world, scope, { memory, isFresh: false });
+			await (await restarted(run.memory)).page(deleted('ann'), deleted('ben'));
+			const before = new StageRows();
+			for (const [row, value] of run.memory.rows) before.rows.set(row, value);
+			const anew = created('ann');
+			const events = await (await restarted(run.memory)).page(anew);
+			expect(events.map(shown)).toEqual(['+ann in ROOT via A']);
+			expect(await (await restarted(before)).page(anew)).toEqual(events);
+			await (await restarted(before)).page(delta('A', [], [], { operation: 'deleted' }));
+			expect([...before.rows.keys()].join()).not.toContain('ben');
+		});
+
+		it('tells of whoever got the name where the deletion is found only afterwards', async () => {
+			const world = new GroupWorld({ ROOT: ['A', 'B'], A: ['ann', 'ben'], B: ['eve'] });
+			world.directory.strategy.detects = detections('net');
+			const watch = await Watch.over(world);
+			const old = { ...person('ann'), id: 'id-old' };
+			expect(await watch.tells(created('ann', { entryId: person('ann').id }))).toEqual([]);
+			expect(await watch.tells(change({ operation: 'deleted', person: old }))).toEqual([
+				'+ann in ROOT via A',
+			]);
+			world.gone.add('ben');
+			expect(await watch.tells(deleted('ben'))).toEqual([]);
+			world.groups.set('A', new Set(['ann']));
+			expect(await watch.tells(created('ben'), delta('A', [], ['ben']))).toEqual([]);
+			const another = { ...group('B'), id: 'id-another' };
+			const members = { added: [member('dan')], removed: [] };
+			expect(await watch.tells(change({ operation: 'created', group: another, members }))).toEqual([
+				'-eve in ROOT via B',
+				'+dan in ROOT via B',
+			]);
+			expect(await watch.tells(delta('B', [], ['eve'], { operation: 'deleted' }))).toEqual([]);
+		});
+
+		it('keeps no such names where the directory never leaves any', async () => {
+			const world = new GroupWorld({ ROOT: ['A'], A: ['ann'] });
+			world.directory.family = 'activeDirectory';
+			const watch = await Watch.over(world);
+			expect(await watch.tells(deleted('ann'), created('ann'))).toEqual([]);
+			expect([...watch.run.memory.rows.keys()].join()).not.toContain('ann');
+		});
 	});
 
 	it('takes in a group that was named before it was made', async () => {

@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS } from '../../../../lib/directory/changes/event.types';
 import type { ChangeEvent, WatchScope } from '../../../../lib/directory/changes/event.types';
 import { PrivilegedAccessStage } from '../../../../lib/directory/changes/security/privilegedAccess.stage';
 import { stagesOf } from '../../../../lib/directory/changes/security/stages';
-import { group, person, scopeOf } from '../../../support/fakeWatch';
+import { change, group, person, scopeOf } from '../../../support/fakeWatch';
 import type { StageRows } from '../../../support/groupWorld';
 import { delta, GroupWorld, shown, StageRun } from '../../../support/groupWorld';
 
@@ -64,6 +64,16 @@ describe('PrivilegedAccessStage', () => {
 		world.gone.add('ghost');
 		const [event] = await (await runOver(world)).page([delta('ADMINS', ['ghost'])]);
 		expect(event?.user).toMatchObject({ id: null, dn: person('ghost').dn });
+	});
+
+	it('tells of an account that gets the name of a deleted one in a group that kept it', async () => {
+		const run = await runOver(new GroupWorld({ ADMINS: ['HELPDESK'], HELPDESK: ['ann'] }));
+		const gone = change({ operation: 'deleted', person: person('ann') });
+		expect(await run.page([gone])).toEqual([]);
+		const anew = change({ operation: 'created', entryId: 'id-another', person: person('ann') });
+		const events = await run.page([anew]);
+		expect(events.map(({ event }) => event)).toEqual(['security.privilegedAccessGranted']);
+		expect(explained(events)).toEqual(['ANN became a member of ADMINS through HELPDESK']);
 	});
 
 	it('tells one event a person up to the limit, and one with the number above it', async () => {
