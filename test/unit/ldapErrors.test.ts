@@ -1,4 +1,5 @@
-import { connectionError, redact, resultError, systemError } from '../../lib/directory/ldap/ldapErrors';
+import { connectionError, resultError, systemError } from '../../lib/directory/ldap/ldapErrors';
+import { redact } from '../../lib/directory/redact';
 import { RESULT_CODES } from '../../lib/directory/ldap/resultCodes';
 
 const place = { endpoint: 'ldap://directory.example.org:389', secrets: ['hunter2'] };

@@ -3,7 +3,7 @@ import { entryIdOf, familyOf, groupOf, personAttributes, personOf } from '../../
 import { openLdap } from '../../lib/directory/ldap/families/openLdap.family';
 import type { LdapEntry, RootDse } from '../../lib/directory/ldap/ldap.types';
 import { ReceivedEntry } from '../../lib/directory/ldap/ldapEntry';
-import { guidOfUuid, isUuid, uuidOfGuid } from '../../lib/directory/ldap/uuid';
+import { guidOfUuid, isUuid, uuidOfGuid } from '../../lib/directory/uuid';
 
 const entryOf = (attributes: Record<string, Array<string | Buffer>>, dn = 'cn=x,dc=example'): LdapEntry =>
 	new ReceivedEntry(

@@ -1,4 +1,4 @@
-import { isSecretAttribute } from '../../lib/directory/ldap/attributeName';
+import { isSecretAttribute } from '../../lib/directory/attributeName';
 
 /** What the service account of an Active Directory, an IPA or a Samba domain may well be able to read of a person. */
 it.each([

@@ -5,7 +5,7 @@ import type { LdapFamily } from './family.types';
 import type { LdapFilter } from './filter';
 import { and, equals, or } from './filter';
 import type { LdapConnection, LdapEntry } from './ldap.types';
-import { guidOfUuid, isUuid } from './uuid';
+import { guidOfUuid, isUuid } from '../uuid';
 
 /** One way to find what was meant: by DN, or by a filter. */
 type Step = { dn: string; isGuess?: boolean } | { filter: LdapFilter };

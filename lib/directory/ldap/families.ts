@@ -1,7 +1,7 @@
 import type { DirectoryConventions } from '../directory.client';
 import type { DirectoryFamily, Group, Person } from '../directory.types';
-import { isSecretAttribute } from './attributeName';
-import { textOrBase64 } from './binaryValues';
+import { isSecretAttribute } from '../attributeName';
+import { textOrBase64 } from '../binaryValues';
 import { activeDirectory } from './families/activeDirectory.family';
 import { anyLdap } from './families/anyLdap.family';
 import { directory389 } from './families/directory389.family';
@@ -9,7 +9,7 @@ import { openDj } from './families/openDj.family';
 import { openLdap } from './families/openLdap.family';
 import type { LdapFamily } from './family.types';
 import type { LdapEntry, RootDse } from './ldap.types';
-import { uuidOfGuid } from './uuid';
+import { uuidOfGuid } from '../uuid';
 
 const vendor = (rootDse: RootDse, pattern: RegExp): boolean =>
 	pattern.test(`${rootDse.vendorName ?? ''} ${rootDse.vendorVersion ?? ''}`);

@@ -11,7 +11,7 @@ import {
 } from 'ldapts';
 import type { Filter } from 'ldapts';
 
-import { attributeName } from './attributeName';
+import { attributeName } from '../attributeName';
 import type { LdapFilter } from './filter';
 
 /** RFC 4511 §4.5.1.7. Values go to the wire as they are, so none needs escaping; ldapts' text filters corrupt bytes ≥ 0x80. */

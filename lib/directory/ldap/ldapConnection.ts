@@ -4,7 +4,7 @@ import type { Message } from 'ldapts';
 import { DomainError } from '../../domain.errors';
 import { parentDn, parseDn, sameDn } from '../distinguishedName';
 import type { DirectoryIdentity } from '../directory.types';
-import { attributeName } from './attributeName';
+import { attributeName } from '../attributeName';
 import { present } from './filter';
 import type {
 	LdapConnection,

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { EntryTree, Rdn, TreeEntry } from '../directory.client';
 import { absoluteDn, buildDn, normalizeDn } from '../distinguishedName';
-import { attributeName } from './attributeName';
+import { attributeName } from '../attributeName';
 import { equals, or, present } from './filter';
 import type { LdapConnection, LdapEntry } from './ldap.types';
 import { subtreeMissing } from './subtreeMissing';

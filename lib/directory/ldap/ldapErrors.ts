@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain.errors';
+import { redact } from '../redact';
 import { ACTIVE_DIRECTORY_LOGIN } from './activeDirectoryLogin';
 import { REFUSED_LOGINS } from './refusedLogins';
 import { RESULT_CODES, unknownResult } from './resultCodes';
@@ -8,15 +9,6 @@ import type { LdapResult } from './serverMessage';
 export interface ErrorPlace {
 	endpoint: string;
 	secrets: readonly string[];
-}
-
-const REDACTED = '[hidden]';
-
-/** Servers may echo what they were sent. Short secrets are hidden as well: better an odd text than a password in a log. */
-export function redact(text: string, secrets: readonly string[]): string {
-	return secrets
-		.filter((secret) => secret !== '')
-		.reduce((shown, secret) => shown.replaceAll(secret, REDACTED), text);
 }
 
 /** An LDAP result other than success, for `action` such as `search below ou=people` (completes "while trying to …"). */

@@ -4,7 +4,7 @@ import { AbandonRequest, BindRequest, ExtendedRequest, SearchRequest, UnbindRequ
 import type { Control, Message } from 'ldapts';
 
 import { DomainError } from '../../domain.errors';
-import { attributeName } from './attributeName';
+import { attributeName } from '../attributeName';
 import { elementSize } from './ber.cursor';
 import { encodeFilter } from './filter.encoder';
 import type { LdapSearch, LdapSettings } from './ldap.types';

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain.errors';
 import type { AttributeCondition } from '../directory.types';
-import { attributeName, isSecretAttribute } from './attributeName';
+import { attributeName, isSecretAttribute } from '../attributeName';
 import type { LdapFilter } from './filter';
 import { and, equals } from './filter';
 import type { SchemaAttribute } from './subschema';

@@ -1,5 +1,5 @@
 import type { AttributeDescription } from '../directory.types';
-import { isSecretAttribute } from './attributeName';
+import { isSecretAttribute } from '../attributeName';
 import type { LdapConnection } from './ldap.types';
 
 export interface SchemaAttribute extends AttributeDescription {

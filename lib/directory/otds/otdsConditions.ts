@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain.errors';
 import type { AttributeCondition } from '../directory.types';
-import { isSecretAttribute } from '../ldap/attributeName';
+import { isSecretAttribute } from '../attributeName';
 import type { OtdsObject, OtdsSettings } from './otds.types';
 import { valuesOf } from './otdsObject';
 import { folded } from './otdsLookup';

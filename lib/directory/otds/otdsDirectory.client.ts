@@ -9,7 +9,7 @@ import type {
 	Person,
 	PersonQuery,
 } from '../directory.types';
-import { isSecretAttribute } from '../ldap/attributeName';
+import { isSecretAttribute } from '../attributeName';
 import type { OtdsConnection } from './otds.types';
 import { ConditionJudge, DOCUMENTED_ATTRIBUTES, refuseSecrets } from './otdsConditions';
 import { findGroup, groupsAndRoles } from './otdsGroups';

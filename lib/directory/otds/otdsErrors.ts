@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain.errors';
 import type { DomainErrorOptions } from '../../domain.errors';
-import { redact } from '../ldap/ldapErrors';
+import { redact } from '../redact';
 import type { OtdsAnswer } from './otdsHttp';
 import { isFields } from './otdsObject';
 import type { OtdsJson } from './otds.types';

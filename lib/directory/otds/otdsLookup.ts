@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import { isDn, normalizeDn } from '../distinguishedName';
 import type { EntryReference } from '../directory.types';
-import { isUuid } from '../ldap/uuid';
+import { isUuid } from '../uuid';
 import type { OtdsCollection, OtdsConnection, OtdsObject, OtdsQuery } from './otds.types';
 import { uuidOfDn, valuesOf } from './otdsObject';
 

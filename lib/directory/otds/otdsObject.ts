@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { PersonConventions } from '../directory.client';
 import type { AccountState, Group, Known, Person } from '../directory.types';
-import { isSecretAttribute } from '../ldap/attributeName';
+import { isSecretAttribute } from '../attributeName';
 import type { OtdsJson, OtdsObject } from './otds.types';
 
 type Fields = Readonly<Record<string, OtdsJson | undefined>>;

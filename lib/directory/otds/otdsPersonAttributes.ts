@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain.errors';
 import type { PersonAttributes } from '../directory.client';
 import type { Person } from '../directory.types';
-import { isSecretAttribute } from '../ldap/attributeName';
+import { isSecretAttribute } from '../attributeName';
 import { personNotFound } from '../personLookup';
 import type { OtdsConnection, OtdsObject } from './otds.types';
 import { valuesOf } from './otdsObject';

@@ -10,7 +10,7 @@ import type { LdapFilter } from '../../../lib/directory/ldap/filter';
 import type { LdapConnection, LdapSearch } from '../../../lib/directory/ldap/ldap.types';
 import { ReceivedEntry } from '../../../lib/directory/ldap/ldapEntry';
 import type { ServerMessage } from '../../../lib/directory/ldap/serverMessage';
-import { uuidOfGuid } from '../../../lib/directory/ldap/uuid';
+import { uuidOfGuid } from '../../../lib/directory/uuid';
 import { DomainError } from '../../../lib/domain.errors';
 import { scriptedSettings } from '../../support/scriptedLdap';
 import { SnapshotMemory } from '../../support/snapshotMemory';

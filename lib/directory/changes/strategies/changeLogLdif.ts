@@ -1,4 +1,4 @@
-import { isSecretAttribute } from '../../ldap/attributeName';
+import { isSecretAttribute } from '../../attributeName';
 
 export interface LoggedModification {
 	operation: 'add' | 'delete' | 'replace';

@@ -4,7 +4,7 @@ import { equals, or } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import { resultError } from '../../ldap/ldapErrors';
 import type { LdapResult } from '../../ldap/serverMessage';
-import { uuidOfGuid } from '../../ldap/uuid';
+import { uuidOfGuid } from '../../uuid';
 import { DomainError } from '../../../domain.errors';
 import type { Verdict } from '../changes.types';
 import { ActiveDirectoryStrategy } from './activeDirectory.strategy';

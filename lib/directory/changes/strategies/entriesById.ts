@@ -3,7 +3,7 @@ import { isDn } from '../../distinguishedName';
 import type { LdapFilter } from '../../ldap/filter';
 import { equals, or } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
-import { guidOfUuid } from '../../ldap/uuid';
+import { guidOfUuid } from '../../uuid';
 import { liesBelow } from '../entryName';
 import type { EntryDescriber } from './entryDescription';
 

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../domain.errors';
-import { isSecretAttribute } from '../../ldap/attributeName';
+import { isSecretAttribute } from '../../attributeName';
 import type { OtdsConnection, OtdsSettings } from '../../otds/otds.types';
 import { LOGIN_ATTRIBUTES } from '../../otds/otdsPages';
 import { liesBelow } from '../entryName';

@@ -1,5 +1,5 @@
 import type { Group, Person } from '../../directory.types';
-import { isSecretAttribute } from '../../ldap/attributeName';
+import { isSecretAttribute } from '../../attributeName';
 import type { OtdsConnection, OtdsObject, OtdsPage } from '../../otds/otds.types';
 import { accountStateOf, groupOf, membershipsOf, personOf, valuesOf } from '../../otds/otdsObject';
 import { isOutOfSight, objectAt } from '../../otds/otdsLookup';

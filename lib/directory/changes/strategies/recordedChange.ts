@@ -1,6 +1,6 @@
 import type { Rdn } from '../../directory.client';
 import { isDn, parseDn } from '../../distinguishedName';
-import { isSecretAttribute } from '../../ldap/attributeName';
+import { isSecretAttribute } from '../../attributeName';
 import type { AccountState } from '../../directory.types';
 import type { AttributeReader } from '../../ldap/family.types';
 import type { LdapEntry } from '../../ldap/ldap.types';

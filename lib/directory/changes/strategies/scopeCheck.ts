@@ -1,5 +1,5 @@
 import { DomainError } from '../../../domain.errors';
-import { attributeName, isSecretAttribute } from '../../ldap/attributeName';
+import { attributeName, isSecretAttribute } from '../../attributeName';
 import type { LdapConnection } from '../../ldap/ldap.types';
 import { checkConditions } from '../../ldap/personConditions';
 import type { SchemaAttribute } from '../../ldap/subschema';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { textOrBase64 } from '../../ldap/binaryValues';
+import { textOrBase64 } from '../../binaryValues';
 
 /** Pictures and certificates are told apart, not carried along: items stay in n8n's memory and in its saved executions. */
 const LONGEST_BYTES = 8_192;

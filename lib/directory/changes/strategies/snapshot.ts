@@ -1,4 +1,4 @@
-import { isSecretAttribute } from '../../ldap/attributeName';
+import { isSecretAttribute } from '../../attributeName';
 import type { LdapEntry } from '../../ldap/ldap.types';
 import type { MemberValue, Snapshot } from '../changes.types';
 import type { EntryDescriber } from './entryDescription';

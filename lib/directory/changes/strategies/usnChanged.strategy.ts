@@ -3,7 +3,7 @@ import type { LdapFilter } from '../../ldap/filter';
 import { and, equals, greaterOrEqual, lessOrEqual, or } from '../../ldap/filter';
 import type { LdapConnection, LdapEntry } from '../../ldap/ldap.types';
 import { resultError } from '../../ldap/ldapErrors';
-import { uuidOfGuid } from '../../ldap/uuid';
+import { uuidOfGuid } from '../../uuid';
 import type { Verdict } from '../changes.types';
 import { ActiveDirectoryStrategy } from './activeDirectory.strategy';
 import type { ActiveDirectoryOptions, Answer } from './activeDirectory.strategy';

@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain.errors';
+import { DomainError } from '../domain.errors';
 
 /** RFC 4512 §2.5: a name or a numeric OID, then options. */
 const ATTRIBUTE_DESCRIPTION = /^(?:[a-z][a-z0-9-]*|\d+(?:\.\d+)+)(?:;[a-z0-9-]+(?:=[a-z0-9*-]+)?)*$/i;
